@@ -1,0 +1,66 @@
+"""The OpenAI API, inside a Python test or as a local server.
+
+Names are resolved when they are first used: a pytest plugin's import runs this module in every test session.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .answer import Answer, ToolCall, Usage, tool_call
+    from .errors import APIError, CallbackFailed, Leak, MockError, UnscriptedCall, UnusedReplies, UsageError
+    from .mock import OpenAIMock, mock_openai
+    from .options import Options
+
+_HOMES = {
+    "Answer": "answer",
+    "ToolCall": "answer",
+    "Usage": "answer",
+    "tool_call": "answer",
+    "APIError": "errors",
+    "CallbackFailed": "errors",
+    "Leak": "errors",
+    "MockError": "errors",
+    "UnscriptedCall": "errors",
+    "UnusedReplies": "errors",
+    "UsageError": "errors",
+    "OpenAIMock": "mock",
+    "mock_openai": "mock",
+    "Options": "options",
+}
+
+__all__ = [
+    "APIError",
+    "Answer",
+    "CallbackFailed",
+    "Leak",
+    "MockError",
+    "OpenAIMock",
+    "Options",
+    "ToolCall",
+    "UnscriptedCall",
+    "UnusedReplies",
+    "UsageError",
+    "Usage",
+    "__version__",
+    "mock_openai",
+    "tool_call",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,128 @@
+"""What "the model" says, whoever says it: a script, a cassette or the generator. Every endpoint renders the same Answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from .errors import UsageError
+
+JSON = Any
+"""A JSON value. Recursive aliases make every reader cast; what is decoded is checked by its schema instead."""
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call of one tool. `arguments` is the JSON text of a function's arguments, or a custom tool's plain input."""
+
+    name: str
+    arguments: str
+    kind: Literal["function", "custom"] = "function"
+    id: str | None = None
+
+
+def tool_call(name: str, /, **arguments: JSON) -> ToolCall:
+    """A call of the function `name` with these arguments, for `openai_mock.reply(...)`."""
+    return ToolCall(name, msgspec.json.encode(arguments).decode())
+
+
+class Audio(msgspec.Struct, frozen=True):
+    """Spoken words: the bytes in the format that was asked for, and the transcript."""
+
+    data: bytes
+    transcript: str
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Token counts of one exchange."""
+
+    input: int
+    output: int
+    reasoning: int = 0
+    cached: int = 0
+    audio: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model says in one choice."""
+
+    text: str | None = None
+    refusal: str | None = None
+    reasoning: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    audio: Audio | None = None
+    annotations: tuple[Mapping[str, JSON], ...] = ()
+    finish_reason: FinishReason | None = None
+    """None: follows from the rest (`tool_calls` where tools are called, `stop` otherwise)."""
+    reasoning_tokens: int = 0
+    usage: Usage | None = None
+    """None: counted."""
+    pieces: tuple[str, ...] | None = None
+    """The text (or refusal) in the parts that a stream sends; None: its tokens."""
+    tokens: int | None = None
+    """How many tokens the text (or refusal) has; None: counted."""
+
+    @classmethod
+    def of(cls, value: object) -> Answer:
+        """The answer that a user means by a string, a tool call, several of them, or an Answer."""
+        if isinstance(value, Answer):
+            return value
+        if isinstance(value, str):
+            return cls(text=value)
+        if isinstance(value, ToolCall):
+            return cls(tool_calls=(value,))
+        if isinstance(value, Sequence) and value and all(isinstance(item, ToolCall) for item in value):
+            return cls(tool_calls=tuple(value))
+        raise UsageError(
+            f"a reply is a string, tool_call(...), several of them, or an Answer; this is {type(value).__name__}: "
+            f"{_short(value)}. For a structured reply, pass the JSON text: json.dumps(...)."
+        )
+
+    @property
+    def finish(self) -> FinishReason:
+        return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A tool that the request offers."""
+
+    name: str
+    kind: Literal["function", "custom"] = "function"
+    parameters: Mapping[str, JSON] | bool | None = None
+    description: str = ""
+    grammar: Mapping[str, JSON] | None = None
+    """A custom tool's `format`, where it has one."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request asks of the model, in no endpoint's own shape."""
+
+    model: str
+    user: str = ""
+    """The text of the last message of the user."""
+    tools: tuple[Tool, ...] = ()
+    choice: Literal["auto", "required", "none"] = "auto"
+    forced: str | None = None
+    """The one tool that must be called."""
+    parallel: bool = True
+    called: frozenset[str] = frozenset()
+    """Tools called since the user's last message."""
+    results: tuple[str, ...] = ()
+    """Their results."""
+    schema: Mapping[str, JSON] | bool | None = None
+    """The JSON Schema that the text must obey; True where any JSON object will do."""
+    max_tokens: int | None = None
+    """Tokens that may be generated, reasoning included."""
+    stop: tuple[str, ...] = ()
+    audio: str | None = None
+    """The format of the audio that is asked for."""
+    effort: str | None = None
+    """Reasoning effort; None where the model doesn't reason."""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,88 @@
+"""A call: a request that has been understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from random import Random
+
+import msgspec
+
+from .answer import JSON, Answer
+from .catalog import Operation
+from .errors import APIError
+from .journal import Entry
+from .wire import Request
+
+# What doesn't change what is said: the same request says the same, streamed or not.
+_HOW_NOT_WHAT = frozenset(("stream", "stream_options"))
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class Refused(Exception):
+    """The call ends here, with this error of the API."""
+
+    def __init__(self, error: APIError) -> None:
+        self.error = error
+
+
+class Call:
+    """A request whose operation is known and whose body is parsed."""
+
+    __slots__ = (
+        "answer",
+        "body",
+        "chunk_delay",
+        "deployment",
+        "entry",
+        "key",
+        "nth",
+        "operation",
+        "params",
+        "query",
+        "request",
+    )
+
+    def __init__(
+        self,
+        request: Request,
+        operation: Operation,
+        params: Mapping[str, str],
+        query: Mapping[str, JSON],
+        body: dict[str, JSON],
+        entry: Entry,
+        deployment: str | None = None,
+    ) -> None:
+        self.request = request
+        self.operation = operation
+        self.params = params
+        """The parameters in the path, decoded."""
+        self.query = query
+        self.body = body
+        self.entry = entry
+        self.deployment = deployment
+        """Azure's deployment, where the path names one."""
+        self.key = 0
+        self.nth = 0
+        self.answer: Answer | None = None
+        """What a script says; None: it is to be generated."""
+        self.chunk_delay: float | None = None
+        """What a script says of the pace."""
+
+    def identify(self, seed: str) -> int:
+        """The number that stands for this request and seed; how it is streamed doesn't change it."""
+        body = self.body
+        if not _HOW_NOT_WHAT.isdisjoint(body):
+            body = {name: value for name, value in body.items() if name not in _HOW_NOT_WHAT}
+        text = _encode((seed, self.operation.key, self.params, self.query, body))
+        self.key = int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+        return self.key
+
+    def random(self, choice: int = 0) -> Random:
+        """The source of what is said in one choice: the same for the same request and seed, however often it is made."""
+        return Random(self.key << 16 | choice << 1)
+
+    def random_ids(self) -> Random:
+        """The source of ids and other noise: another one each time the same request is made."""
+        return Random(self.key << 40 | self.nth << 1 | 1)

@@ -1,0 +1,247 @@
+"""The engine: a request in, a reply out, and the only place where the order of things is written."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from . import errors
+from .answer import JSON, Answer
+from .call import Call, Refused
+from .catalog import Catalog, Match, WrongMethod, validate
+from .clock import clock_named
+from .errors import APIError, CallbackFailed, UnscriptedCall
+from .generate.answers import Generator
+from .generate.tokens import TOKENIZERS
+from .headers import HeaderWriter, request_id
+from .journal import Entry, Journal
+from .options import Options
+from .resources import RESOURCES
+from .resources.base import Handler, Services
+from .script.report import unscripted
+from .script.rules import SPEAKING, Ask, Fail, Rule, Say, Script
+from .stream.pace import Pace
+from .wire import Pending, Reply, Request
+
+logger = logging.getLogger("openai_api_mock")
+
+
+class Engine:
+    """Answers like the OpenAI API. Pure: it never waits and does no input or output; front ends do.
+
+    `handle` may be called from any thread.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = clock_named(options.clock)
+        self.catalog = Catalog.load()
+        self.script = Script()
+        self.journal = Journal(options.journal_bytes)
+        self.pace = Pace(options.latency, options.chunk_delay)
+        self._headers = HeaderWriter()
+        style = options.answers
+        self._fallback = Ask(style) if callable(style) else None
+        generator = Generator("lorem" if callable(style) else style, options.length)
+        services = Services(self.clock, generator, self._headers)
+        self._handlers: dict[str, Handler] = {
+            key: handler for resource in RESOURCES for key, handler in resource(services).handlers().items()
+        }
+        self._keys = _keys(options.auth)
+        self._seed = str(options.seed)
+        self._made: dict[int, int] = {}
+        self._lock = threading.Lock()
+        TOKENIZERS["o200k_base"].preload()
+
+    # The way of a request
+
+    def handle(self, request: Request) -> Reply | Pending:
+        """The reply to a request, or what to await for it.
+
+        Raises UnscriptedCall where the mock is strict and nothing was scripted, and CallbackFailed where a user's
+        callable raised; `refusal` gives the reply that says the same on the wire.
+        """
+        entry = self._begin(request)
+        try:
+            call = self._understand(request, entry)
+            self._authorize(request)
+            self._validate(call)
+            rule = self._take(call)
+            return self._respond(call, rule)
+        except Refused as refused:
+            return self._finish(entry, self._error(refused.error))
+        except Exception as error:
+            entry.error = error
+            raise
+
+    def _begin(self, request: Request) -> Entry:
+        with self._lock:
+            return self.journal.begin(request, self.clock.time())
+
+    def _understand(self, request: Request, entry: Entry) -> Call:
+        found = self.catalog.find(request.method, request.path)
+        if isinstance(found, WrongMethod):
+            raise Refused(errors.wrong_method(request.method, request.path))
+        if not isinstance(found, Match):
+            raise Refused(errors.invalid_url(request.method, request.path))
+        entry.operation = found.operation.sdk
+        query = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
+        body = _parse(request)
+        if found.deployment is not None:
+            body.setdefault("model", found.deployment)
+        return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
+
+    def _authorize(self, request: Request) -> None:
+        if self._keys is None:
+            return
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            key = request.headers.get("api-key", "")
+        if not key:
+            raise Refused(errors.NO_KEY)
+        if self._keys and key not in self._keys:
+            raise Refused(errors.wrong_key(key))
+
+    def _validate(self, call: Call) -> None:
+        mode = self.options.validate
+        if mode == "off":
+            return
+        if call.operation.key in errors.ASKS_FOR_MODEL and not call.body.get("model"):
+            raise Refused(errors.NO_MODEL)
+        fault = validate(call.operation, call.body, call.query, mode=mode)
+        if fault is not None:
+            raise Refused(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
+
+    def _take(self, call: Call) -> Rule | None:
+        key = call.identify(self._seed)
+        with self._lock:
+            call.nth = self._made[key] = self._made.get(key, -1) + 1
+            rule = self.script.take(call)
+            if rule is not None:
+                call.entry.rule = str(rule)
+            elif self._is_strict_about(call):
+                raise unscripted(call.entry, self.script, self.journal)
+        return rule
+
+    def _respond(self, call: Call, rule: Rule | None) -> Reply | Pending:
+        outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
+        if isinstance(outcome, Fail):
+            raise Refused(outcome.error)
+        if isinstance(outcome, Ask):
+            return self._ask(call, outcome.callback)
+        if isinstance(outcome, Say):
+            call.answer, call.chunk_delay = outcome.answer, outcome.chunk_delay
+        return self._render(call)
+
+    def _render(self, call: Call) -> Reply:
+        handler = self._handlers.get(call.operation.key)
+        if handler is None:
+            raise Refused(errors.not_implemented(call.operation.key))
+        return self._finish(call.entry, handler(call), call.chunk_delay)
+
+    def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
+        entry.status = reply.status
+        if self.options.log_requests:
+            logger.info("%s %s -> %d", entry.method, entry.path, reply.status)
+        return self.pace.apply(reply, chunk_delay)
+
+    # What a user's callable says
+
+    def _ask(self, call: Call, callback: Callable[[Call], Any]) -> Reply | Pending:
+        try:
+            said = callback(call)
+        except Exception as error:
+            raise _callback_failed(callback, error) from error
+        if inspect.isawaitable(said):
+            return self._wait_for(call, callback, said)
+        return self._say(call, said)
+
+    def _wait_for(self, call: Call, callback: Callable[[Call], Any], said: Awaitable[Any]) -> Pending:
+        def resume(value: object) -> Reply:
+            try:
+                return self._say(call, value)
+            except Refused as refused:
+                return self._finish(call.entry, self._error(refused.error))
+            except Exception as error:
+                call.entry.error = error
+                raise
+
+        def fail(error: BaseException) -> CallbackFailed:
+            call.entry.error = failed = _callback_failed(callback, error)
+            return failed
+
+        return Pending(said, resume, fail)
+
+    def _say(self, call: Call, said: object) -> Reply:
+        call.answer = None if said is None else Answer.of(said)
+        return self._render(call)
+
+    # Errors
+
+    def refusal(self, error: Exception) -> Reply:
+        """What a front end that can't raise sends instead: 404 for an unscripted call, 500 for what went wrong here.
+
+        Neither is retried by the SDK.
+        """
+        unmatched = isinstance(error, UnscriptedCall)
+        return self._error(
+            APIError(
+                404 if unmatched else 500,
+                str(error) or type(error).__name__,
+                "invalid_request_error" if unmatched else "server_error",
+                code="mock_no_match" if unmatched else "mock_failed",
+                headers=(("x-should-retry", "false"),),
+            )
+        )
+
+    def _error(self, error: APIError) -> Reply:
+        with self._lock:
+            number = self._made[-1] = self._made.get(-1, 0) + 1
+        random = Random(f"{self._seed}:{number}")
+        headers = self._headers.write(
+            "application/json", request_id(random), 5, random, self.clock.time(), of_model=False
+        )
+        return Reply(error.status, [*headers, *error.headers], _pretty(error.body()))
+
+    def _is_strict_about(self, call: Call) -> bool:
+        strict = self.options.strict
+        return strict == "all" or (strict is True and call.operation.key in SPEAKING)
+
+
+def _parse(request: Request) -> dict[str, JSON]:
+    content = request.body
+    if not isinstance(content, bytes) or not content:
+        return {}
+    if "multipart/form-data" in request.headers.get("content-type", ""):
+        return {}
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        raise Refused(errors.BAD_JSON) from None
+    if not isinstance(body, dict):
+        raise Refused(errors.BAD_JSON)
+    return body
+
+
+def _keys(auth: bool | str | tuple[str, ...]) -> frozenset[str] | None:
+    """The keys that are taken; none at all means any; None: no key is asked for."""
+    if isinstance(auth, bool):
+        return frozenset() if auth else None
+    return frozenset((auth,) if isinstance(auth, str) else auth)
+
+
+def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:
+    name = getattr(callback, "__qualname__", callback)
+    return CallbackFailed(f"the callable {name} that was to answer raised {type(error).__name__}: {error}")
+
+
+def _pretty(body: JSON) -> bytes:
+    """Errors come with two spaces of indent."""
+    return msgspec.json.format(msgspec.json.encode(body), indent=2)

@@ -1,0 +1,1 @@
+"""What the mock says when nobody scripted it."""

@@ -1,0 +1,186 @@
+"""The answer to a question that nobody scripted: a tool call where tools are offered, JSON where a schema is, else text."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+import msgspec
+
+from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
+from ..models import model_named
+from ..options import Named
+from . import speech
+from .text import prose, words
+from .tokens import TOKENIZERS, Tokenizer
+
+FIXED = "This is a mock response from openai-api-mock."
+
+# Reasoning tokens by effort; the real ones come in multiples of 64 (recorded).
+REASONING = {"none": 0, "minimal": 0, "low": 64, "medium": 192, "high": 448, "xhigh": 832, "max": 1600}
+
+QUOTED = 500
+"""Characters of a tool's result that the answer quotes."""
+
+_WORD = re.compile(r"[^\W_]{3,}")
+_encode = msgspec.json.encode
+
+
+class Generator:
+    """Makes answers by the options of one engine."""
+
+    def __init__(self, style: Named, length: int | tuple[int, int]) -> None:
+        self.style = style
+        self.fewest, self.most = (length, length) if isinstance(length, int) else length
+
+    def answer(self, question: Question, random: Random) -> Answer:
+        """What the model says. Raises Unsatisfiable or InvalidSchema where no value obeys the asked-for schema."""
+        spent = self._reasoning(question, random)
+        budget = None if question.max_tokens is None else question.max_tokens - spent
+        if budget is not None and budget <= 0:
+            return Answer(
+                text="", finish_reason="length", reasoning_tokens=question.max_tokens or 0, pieces=(), tokens=0
+            )
+        tools = self._tools_to_call(question)
+        if tools:
+            calls = tuple(ToolCall(tool.name, self._arguments(tool, random), tool.kind) for tool in tools)
+            return _limit_calls(Answer(tool_calls=calls, reasoning_tokens=spent), question, budget)
+        pieces, finished = self._text(question, random, budget)
+        pieces, stopped = _stop(pieces, question.stop)
+        return Answer(
+            text="".join(pieces),
+            pieces=pieces,
+            tokens=None if stopped else len(pieces),
+            audio=_audio("".join(pieces), question.audio),
+            finish_reason="stop" if finished or stopped else "length",
+            reasoning_tokens=spent,
+        )
+
+    def _reasoning(self, question: Question, random: Random) -> int:
+        return 0 if question.effort is None else REASONING.get(question.effort, 192)
+
+    def _tools_to_call(self, question: Question) -> list[Tool]:
+        """A model calls each useful tool once, then speaks: an agent's loop ends.
+
+        Useful are the tools that share a word with the user's message; if none does, the first.
+        """
+        if not question.tools or question.choice == "none":
+            return []
+        by_name = {tool.name: tool for tool in question.tools}
+        if question.forced is not None:
+            return [by_name[question.forced]]
+        left = [tool for tool in question.tools if tool.name not in question.called]
+        if question.choice == "required":
+            left = left or [question.tools[-1]]
+        elif question.called and not _related(left, question.user):
+            return []
+        useful = _related(left, question.user) or left[:1]
+        return useful if question.parallel and not question.called else useful[:1]
+
+    def _arguments(self, tool: Tool, random: Random) -> str:
+        if tool.kind == "custom":
+            return self._custom_input(tool, random)
+        if tool.parameters is None:
+            return "{}"
+        return _compact(self._value(tool.parameters, random))
+
+    def _custom_input(self, tool: Tool, random: Random) -> str:
+        grammar = tool.grammar or {}
+        if grammar.get("type") == "grammar" and grammar.get("syntax") == "regex":
+            return str(self._value({"type": "string", "pattern": f"^(?:{grammar.get('definition', '')})$"}, random))
+        return words(random, 4)
+
+    def _value(self, schema: JSON, random: Random) -> JSON:
+        from .values import sample
+
+        return sample(schema, f"{random.getrandbits(64):x}")
+
+    def _text(self, question: Question, random: Random, budget: int | None) -> tuple[tuple[str, ...], bool]:
+        """The text in tokens, and whether it is whole within the budget of tokens."""
+        if question.schema is not None:
+            schema = _ANY_OBJECT if question.schema is True else question.schema
+            return _cut(tokenizer_of(question.model).split(_compact(self._value(schema, random))), budget)
+        if self.style == "fixed":
+            return _cut(tokenizer_of(question.model).split(FIXED), budget)
+        if self.style == "echo":
+            return _cut(tokenizer_of(question.model).split(question.user), budget)
+        if question.results:
+            heard = f"Based on the result: {question.results[-1][:QUOTED]}"
+            return _cut(tokenizer_of(question.model).split(heard), budget)
+        wanted = random.randint(self.fewest, self.most)
+        if budget is not None and wanted > budget:
+            return prose(random, wanted)[:budget], False
+        return prose(random, wanted), True
+
+
+def tokenizer_of(model: str) -> Tokenizer:
+    return TOKENIZERS[model_named(model).encoding]
+
+
+# What `json_object` gets: it asks for JSON and doesn't say which.
+_ANY_OBJECT = {
+    "type": "object",
+    "properties": {
+        "answer": {"type": "string", "minLength": 1},
+        "score": {"type": "number", "minimum": 0, "maximum": 1, "multipleOf": 0.01},
+        "tags": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "maxItems": 3},
+    },
+    "required": ["answer", "score", "tags"],
+    "additionalProperties": False,
+}
+
+
+def _compact(value: JSON) -> str:
+    return _encode(value).decode()
+
+
+def _related(tools: list[Tool], user: str) -> list[Tool]:
+    """Those whose name or description shares a word with the text."""
+    heard = {word.casefold() for word in _WORD.findall(user)} - _COMMON
+    return [tool for tool in tools if heard & {w.casefold() for w in _WORD.findall(f"{tool.name} {tool.description}")}]
+
+
+_COMMON = frozenset(("the", "and", "for", "you", "your", "with", "get", "use", "what", "tool", "this", "that", "from"))
+
+
+def _cut(pieces: tuple[str, ...], budget: int | None) -> tuple[tuple[str, ...], bool]:
+    if budget is None or len(pieces) <= budget:
+        return pieces, True
+    return pieces[:budget], False
+
+
+def _stop(pieces: tuple[str, ...], stops: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """What comes before the first stop sequence, and whether there was one."""
+    if not stops:
+        return pieces, False
+    text = "".join(pieces)
+    ends = [at for at in (text.find(stop) for stop in stops if stop) if at >= 0]
+    if not ends:
+        return pieces, False
+    kept: list[str] = []
+    left = min(ends)
+    for piece in pieces:
+        if left <= 0:
+            break
+        kept.append(piece[:left])
+        left -= len(piece)
+    return tuple(kept), True
+
+
+def _audio(text: str, form: str | None) -> Audio | None:
+    return None if form is None else Audio(speech.ENCODERS[form](speech.speak(text)), text)
+
+
+def _limit_calls(answer: Answer, question: Question, budget: int | None) -> Answer:
+    """Arguments are cut too where the tokens run out, as the real API does."""
+    if budget is None:
+        return answer
+    kept: list[ToolCall] = []
+    for call in answer.tool_calls:
+        pieces = tokenizer_of(question.model).split(call.arguments)
+        if len(pieces) > budget:
+            cut = msgspec.structs.replace(call, arguments="".join(pieces[:budget]))
+            return msgspec.structs.replace(answer, tool_calls=(*kept, cut), finish_reason="length")
+        kept.append(call)
+        budget -= len(pieces)
+    return answer

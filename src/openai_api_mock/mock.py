@@ -1,0 +1,149 @@
+"""The mock: the object that a test holds."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from .engine import Engine
+from .errors import UnscriptedCall
+from .intercept import patches
+from .intercept.credentials import Credentials
+from .intercept.hosts import Hosts
+from .intercept.loop import Loop
+from .options import Options, options_from
+from .script import report
+from .script.routes import Route, Scriptable, attribute
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+PARAMETER = "openai_mock"
+"""The parameter by which a decorated function gets the mock, if it has one of that name."""
+
+
+class OpenAIMock(Scriptable):
+    """The OpenAI API inside this process. Has the shape of the client: `mock.chat.completions.create` is a route.
+
+    What is scripted on the mock itself answers the next call of whichever endpoint speaks.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.engine = self._engine = Engine(options)
+        self._route = None
+        self.hosts = Hosts(options.base_urls)
+        self.loop = Loop()
+        self._credentials = Credentials()
+        self.active = False
+        """Whether calls are answered here."""
+
+    @property
+    def always(self) -> Route:
+        """The mock, but what is scripted here answers for ever and is never unused."""
+        return Route(self._engine, None, None)
+
+    def start(self) -> OpenAIMock:
+        """Answer calls from here on."""
+        if not self.active:
+            patches.start(self)
+            self._credentials.supply()
+            self.active = True
+        return self
+
+    def stop(self) -> None:
+        """Let calls go where they went before. Raises UnusedReplies where scripted replies were never asked for."""
+        self._off()
+        self.assert_all_used()
+
+    def assert_all_used(self) -> None:
+        """Raises UnusedReplies where scripted replies have not been asked for."""
+        complaint = report.unused(self._engine.script, self._engine.journal)
+        if complaint is not None:
+            raise complaint
+
+    def assert_all_scripted(self) -> None:
+        """Raises UnscriptedCall where a call failed because nothing was scripted, though the application may have caught
+        that."""
+        for entry in self._engine.journal.entries():
+            if isinstance(entry.error, UnscriptedCall):
+                raise entry.error
+
+    def reset(self) -> None:
+        """Forget scripted replies and calls."""
+        self._engine.script.clear()
+        self._engine.journal.clear()
+
+    def _off(self) -> None:
+        if self.active:
+            self.active = False
+            self._credentials.restore()
+            patches.stop(self)
+            self.loop.stop()
+
+    def __enter__(self) -> OpenAIMock:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._off()
+        if error is None:
+            self.assert_all_used()
+
+    async def __aenter__(self) -> OpenAIMock:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("engine", "options", "hosts", "loop", "active"):
+            raise AttributeError(name)
+        return attribute(self._engine, "", name)
+
+    def __call__(self, function: _F) -> _F:
+        """Decorate a function, sync or async: each call of it runs under a mock of its own with these options.
+
+        A parameter `openai_mock` is given the mock.
+        """
+        self._off()
+        return _decorated(function, self.options)
+
+
+def mock_openai(**options: Any) -> OpenAIMock:
+    """Answer calls to the OpenAI API in this process, from now on until `.stop()`.
+
+    Use it as a call, as a context manager, or as a decorator; `Options` lists what it takes. Raises UsageError on an
+    option that can't be.
+    """
+    return OpenAIMock(options_from(options)).start()
+
+
+def _decorated(function: _F, options: Options) -> _F:
+    signature = inspect.signature(function)
+    wants = PARAMETER in signature.parameters
+
+    if asyncio.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with OpenAIMock(options) as mock:
+                return await function(*args, **({**kwargs, PARAMETER: mock} if wants else kwargs))
+
+    else:
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with OpenAIMock(options) as mock:
+                return function(*args, **({**kwargs, PARAMETER: mock} if wants else kwargs))
+
+    # pytest reads the signature for fixtures, and this parameter is none.
+    left = [parameter for name, parameter in signature.parameters.items() if name != PARAMETER]
+    wrapper.__signature__ = signature.replace(parameters=left)  # type: ignore[attr-defined]
+    return wrapper  # type: ignore[return-value]

@@ -1,0 +1,132 @@
+"""What can be set, for `mock_openai(...)`, the pytest marker and the server alike: one table, checked in one place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+from .clock import CLOCKS, Clock
+from .errors import UsageError
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, description="seconds, 0 or more")]
+Length = (
+    Annotated[int, msgspec.Meta(ge=1)] | tuple[Annotated[int, msgspec.Meta(ge=1)], Annotated[int, msgspec.Meta(ge=1)]]
+)
+Auth = bool | str | tuple[str, ...]
+Named = Literal["lorem", "echo", "fixed"]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Every option, with its default."""
+
+    seed: int | str = 0
+    """What generated answers and ids depend on, besides the request."""
+    base_urls: tuple[str, ...] = ()
+    """Further base URLs that are answered by the mock, besides api.openai.com, Azure's and OPENAI_BASE_URL."""
+    strict: bool | Literal["all"] = False
+    """True: a call that nothing scripted fails, for every endpoint that speaks, embeds or makes media; "all": for the
+    rest too."""
+    latency: Seconds = 0.0
+    """Seconds before the first byte of every reply."""
+    chunk_delay: Seconds = 0.0
+    """Seconds before every chunk of a stream, the first and `[DONE]` included."""
+    answers: Named | Callable[..., Any] = "lorem"
+    """What is said when nothing is scripted: prose, the user's last message, one fixed sentence, or what a callable of
+    the call returns (a string, a tool call, an Answer; it may be async)."""
+    length: Length = (20, 60)
+    """Tokens of a generated text: exactly, or from a to b."""
+    auth: Auth = False
+    """True: some API key must be sent; a string or several: one of these. False: no key is asked for."""
+    validate: Literal["strict", "lenient", "off"] = "strict"
+    """Whether requests are held against the API's parameters: all, all but unknown ones, or not."""
+    missing: Literal["404", "synthesize"] = "404"
+    """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
+    clock: str | Clock = "real"
+    """"real", "instant" (nobody waits), "frozen" (nor does time pass), or a clock of your own."""
+    separate_chunks: bool = False
+    """Write every chunk of a stream by itself, even those that are due at the same instant."""
+    allow_network: bool = True
+    """False: calls to any other host are refused too."""
+    log_requests: bool = False
+    """Log every call, through the logger `openai_api_mock`."""
+    journal_bytes: Annotated[int, msgspec.Meta(ge=0)] = 16 * 1024 * 1024
+    """Bytes of request and reply bodies that the journal keeps; beyond, it lets go of the oldest and says so."""
+
+
+DEFAULTS = Options()
+NAMES = Options.__struct_fields__
+
+
+def options_from(given: Mapping[str, object], *, base: Options = DEFAULTS, text: bool = False) -> Options:
+    """`base` with these changes. Raises UsageError on a name or value that can't be.
+
+    `text` is for values that come as strings (an environment, an ini file): "0.2" is then a number, "true" a bool.
+    """
+    changes = {name: _checked(name, value, text) for name, value in given.items()}
+    return msgspec.structs.replace(base, **changes)
+
+
+def _checked(name: str, value: object, text: bool) -> object:
+    if name not in NAMES:
+        near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(NAMES))}."
+        raise UsageError(f"there is no option {name!r}.{hint}")
+    if name == "answers" and callable(value):
+        return value
+    if name == "clock":
+        return _clock(value)
+    if isinstance(value, list):
+        value = tuple(value)
+    if text and isinstance(value, str):
+        value = _from_text(name, value)
+    if name == "length" and isinstance(value, tuple) and len(value) == 2 and value[0] > value[1]:
+        raise UsageError(f"length={value!r}: the first number may not be the greater one")
+    try:
+        return msgspec.convert(value, _TYPES[name], strict=not text)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{name}={value!r} can't be: {_WANTED.get(name) or error}") from None
+
+
+def _clock(value: object) -> Clock | str:
+    if isinstance(value, str) and value not in CLOCKS:
+        raise UsageError(f"clock={value!r} can't be: it takes {_list(CLOCKS)}, or a clock object")
+    if not isinstance(value, str) and not all(hasattr(value, method) for method in ("time", "sleep", "sleep_async")):
+        raise UsageError(f"clock={value!r} can't be: a clock has time(), monotonic(), sleep() and sleep_async()")
+    return value  # type: ignore[return-value]  # checked by its methods
+
+
+def _from_text(name: str, value: str) -> object:
+    if name in ("base_urls", "auth") and "," in value:
+        return tuple(part.strip() for part in value.split(","))
+    if name == "base_urls":
+        return (value,)
+    if name == "length" and "," in value:
+        return tuple(int(part) if part.strip().isdigit() else part for part in value.split(","))
+    if name in ("strict", "auth") and value.lower() in ("true", "false", "1", "0"):
+        return value.lower() in ("true", "1")
+    return value
+
+
+def _list(names: Mapping[str, object] | tuple[str, ...]) -> str:
+    return ", ".join(repr(name) for name in names)
+
+
+_TYPES: dict[str, Any] = {
+    **get_type_hints(Options, include_extras=True),
+    "answers": Named,
+    "length": int | tuple[int, int],
+}
+_WANTED = {
+    "answers": f"it takes {_list(get_args(Named))}, or a callable of the call",
+    "length": "it takes a number of tokens, or two: (fewest, most)",
+    "latency": "it takes seconds, 0 or more",
+    "chunk_delay": "it takes seconds, 0 or more",
+    "validate": "it takes 'strict', 'lenient' or 'off'",
+    "missing": "it takes '404' or 'synthesize'",
+    "strict": "it takes True, False or 'all'",
+    "auth": "it takes True, False, a key, or several keys",
+    "base_urls": "it takes URLs in a list",
+}

@@ -1,0 +1,68 @@
+"""How a family of operations is written: a class whose methods say which operation they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TypeVar
+
+import msgspec
+
+from ..answer import JSON
+from ..call import Call
+from ..clock import Clock
+from ..generate.answers import Generator
+from ..headers import HeaderWriter, request_id
+from ..stream.sse import CONTENT_TYPE
+from ..wire import Reply, Stream
+
+Handler = Callable[[Call], Reply]
+_H = TypeVar("_H", bound=Callable[..., Reply])
+
+# Recorded replies that don't stream have their keys in alphabetical order.
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class Services(msgspec.Struct):
+    """What an engine lends its resources."""
+
+    clock: Clock
+    generator: Generator
+    headers: HeaderWriter
+
+
+class Resource:
+    """A family of operations. A subclass marks its handlers with `@operation("POST /things")`."""
+
+    def __init__(self, services: Services) -> None:
+        self.clock = services.clock
+        self.generator = services.generator
+        self._headers = services.headers
+
+    def handlers(self) -> dict[str, Handler]:
+        """This resource's handlers by the key of their operation."""
+        marked = ((getattr(member, "_operation", None), name) for name, member in vars(type(self)).items())
+        return {key: getattr(self, name) for key, name in marked if key is not None}
+
+    def json(self, value: JSON, random: Random, *, of_model: bool = False, status: int = 200) -> Reply:
+        """A reply of one JSON value."""
+        headers = self._write("application/json", random, of_model)
+        return Reply(status, headers, _encode(value))
+
+    def events(self, chunks: list[bytes], random: Random) -> Reply:
+        """A reply that is a stream of server-sent events."""
+        return Reply(200, self._write(CONTENT_TYPE, random, True), Stream(chunks))
+
+    def _write(self, content_type: str, random: Random, of_model: bool) -> list[tuple[str, str]]:
+        milliseconds = 20 + int(random.random() * 300)
+        return self._headers.write(content_type, request_id(random), milliseconds, random, self.clock.time(), of_model)
+
+
+def operation(key: str) -> Callable[[_H], _H]:
+    """Marks the handler of one operation of the catalog, such as "POST /files"."""
+
+    def mark(handler: _H) -> _H:
+        handler._operation = key  # type: ignore[attr-defined]  # functions take attributes
+        return handler
+
+    return mark

@@ -1,0 +1,179 @@
+"""Chat completions: the answer as one finished object, and, where a stream is asked for, that object in slices."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from random import Random
+
+from .. import ids
+from ..answer import JSON, Answer, Question, ToolCall, Usage
+from ..call import Call, Refused
+from ..errors import APIError
+from ..generate.answers import tokenizer_of
+from ..generate.prompt import ToolCounter, count_messages
+from ..generate.tokens import Tokenizer
+from ..models import Model, model_named
+from ..wire import Reply
+from . import chat_stream
+from .base import Resource, Services, operation
+from .chat_logprobs import logprobs_of
+from .chat_question import definitions_of, question_of
+
+AUDIO_LIVES = 3600
+"""Seconds until an answer's audio expires."""
+
+
+class ChatCompletions(Resource):
+    """`/chat/completions`."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._tools = ToolCounter()
+
+    @operation("POST /chat/completions")
+    def create(self, call: Call) -> Reply:
+        body = call.body
+        model = model_named(_model_name(call))
+        question = question_of(body, model)
+        answers = self._answers(call, question)
+        call.entry.answer = answers[0]
+        completion = self._render(call, model, question, answers)
+        if not body.get("stream"):
+            return self.json(completion, call.random_ids(), of_model=True)
+        pieces = [_pieces(answer, question.model) for answer in answers]
+        random = call.random_ids()
+        return self.events(chat_stream.chunks(completion, pieces, body, random), random)
+
+    def _answers(self, call: Call, question: Question) -> list[Answer]:
+        choices = range(call.body.get("n") or 1)
+        if call.answer is not None:
+            return [call.answer for _ in choices]
+        try:
+            return [self.generator.answer(question, call.random(choice)) for choice in choices]
+        except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
+            raise Refused(_bad_schema(call.body, error)) from error
+
+    def _render(self, call: Call, model: Model, question: Question, answers: list[Answer]) -> dict[str, JSON]:
+        """The object that the non-streaming call returns."""
+        body = call.body
+        random = call.random_ids()
+        tokenizer = tokenizer_of(question.model)
+        completion: dict[str, JSON] = {
+            "id": ids.make("chatcmpl", random),
+            "object": "chat.completion",
+            "created": int(self.clock.time()),
+            "model": model.snapshot,
+            "choices": [self._choice(i, answer, body, model, random) for i, answer in enumerate(answers)],
+            "usage": _usage(answers, self._prompt(body, model), tokenizer),
+            "service_tier": _TIERS.get(body.get("service_tier") or "auto", "default"),
+            "system_fingerprint": f"fp_{model_fingerprint(model)}" if model.fingerprint else None,
+        }
+        return completion
+
+    def _choice(
+        self, index: int, answer: Answer, body: Mapping[str, JSON], model: Model, random: Random
+    ) -> dict[str, JSON]:
+        legacy = "functions" in body and "tools" not in body
+        message: dict[str, JSON] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
+        if answer.refusal is not None or answer.tool_calls:
+            message["content"] = answer.text or None
+        if answer.tool_calls and legacy:
+            first = answer.tool_calls[0]
+            message["function_call"] = {"name": first.name, "arguments": first.arguments}
+        elif answer.tool_calls:
+            message["tool_calls"] = [_tool_call(tool, random) for tool in answer.tool_calls]
+        if answer.audio is not None:
+            message["content"] = None
+            message["audio"] = {
+                "id": ids.make("audio", random),
+                "data": base64.b64encode(answer.audio.data).decode(),
+                "expires_at": int(self.clock.time()) + AUDIO_LIVES,
+                "transcript": answer.audio.transcript,
+            }
+        message["annotations"] = list(answer.annotations)
+        choice: dict[str, JSON] = {"index": index, "message": message}
+        if body.get("logprobs"):
+            pieces = _pieces(answer, str(body.get("model")))
+            choice["logprobs"] = logprobs_of(pieces, answer, body.get("top_logprobs") or 0, random)
+        elif model.logprobs:
+            choice["logprobs"] = None
+        choice["finish_reason"] = "function_call" if legacy and answer.finish == "tool_calls" else answer.finish
+        return choice
+
+    def _prompt(self, body: Mapping[str, JSON], model: Model) -> int:
+        messages = body.get("messages")
+        if not isinstance(messages, list):
+            return 0
+        functions = definitions_of(body)
+        has_system = any(isinstance(m, dict) and m.get("role") in ("system", "developer") for m in messages)
+        return count_messages(messages, model) + self._tools.count(functions, model, has_system)
+
+
+# What a request's tier turns out as; `fast` is another name of `priority`.
+_TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority": "priority", "flex": "flex"}
+
+
+def model_fingerprint(model: Model) -> str:
+    """The same for all replies of one model: it names a build of the backend, not a request."""
+    return f"{Random(model.snapshot).getrandbits(40):010x}"
+
+
+def _model_name(call: Call) -> str:
+    return str(call.body.get("model") or call.deployment or "")
+
+
+def _tool_call(tool: ToolCall, random: Random) -> dict[str, JSON]:
+    id = tool.id or ids.make("call", random)
+    if tool.kind == "custom":
+        return {"id": id, "type": "custom", "custom": {"name": tool.name, "input": tool.arguments}}
+    return {"id": id, "type": "function", "function": {"name": tool.name, "arguments": tool.arguments}}
+
+
+def _pieces(answer: Answer, model: str) -> tuple[str, ...]:
+    """The answer's text, refusal or transcript in the parts that a stream sends."""
+    if answer.pieces is not None:
+        return answer.pieces
+    text = answer.refusal if answer.refusal is not None else answer.text
+    return tokenizer_of(model).split(text) if text else ()
+
+
+def _usage(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> dict[str, JSON]:
+    given = answers[0].usage
+    usage = given or Usage(
+        input=prompt,
+        output=sum(_output(answer, tokenizer) for answer in answers),
+        reasoning=sum(answer.reasoning_tokens for answer in answers),
+    )
+    return {
+        "prompt_tokens": usage.input,
+        "completion_tokens": usage.output,
+        "total_tokens": usage.input + usage.output,
+        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": usage.reasoning,
+            "audio_tokens": usage.audio,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
+
+
+def _output(answer: Answer, tokenizer: Tokenizer) -> int:
+    tokens = answer.reasoning_tokens
+    if answer.tokens is not None:
+        tokens += answer.tokens
+    elif answer.text or answer.refusal:
+        tokens += tokenizer.count(answer.text or answer.refusal or "")
+    for call in answer.tool_calls:
+        tokens += tokenizer.count(call.name) + tokenizer.count(call.arguments)
+    return tokens
+
+
+def _bad_schema(body: Mapping[str, JSON], error: ValueError) -> APIError:
+    """The API's refusal of a schema that it can't generate for, worded as it words its own."""
+    form = body.get("response_format")
+    if isinstance(form, dict) and form.get("type") == "json_schema":
+        name = (form.get("json_schema") or {}).get("name")
+        return APIError(400, f"Invalid schema for response_format '{name}': {error}", param="response_format")
+    return APIError(400, f"Invalid schema for function: {error}", param="tools", code="invalid_function_parameters")

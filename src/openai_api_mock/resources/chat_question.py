@@ -1,0 +1,181 @@
+"""What a chat completion's request asks, read from its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..answer import JSON, Question, Tool
+from ..call import Refused
+from ..errors import APIError
+from ..generate.speech import ENCODERS
+from ..models import Model
+
+Body = Mapping[str, JSON]
+
+
+def question_of(body: Body, model: Model) -> Question:
+    """Raises Refused where the parts of the body contradict one another."""
+    messages = _dicts(body.get("messages"))
+    tools = tools_of(body)
+    choice, forced, allowed = _choice(body, tools)
+    if allowed is not None:
+        tools = tuple(tool for tool in tools if tool.name in allowed)
+    called, results = _since_user(messages)
+    return Question(
+        model=str(body.get("model", "")),
+        user=_last_user(messages),
+        tools=tools,
+        choice=choice,
+        forced=forced,
+        parallel=body.get("parallel_tool_calls") is not False and "functions" not in body,
+        called=called,
+        results=results,
+        schema=_schema(body),
+        max_tokens=_first_int(body.get("max_completion_tokens"), body.get("max_tokens")),
+        stop=_stops(body.get("stop")),
+        audio=_audio(body),
+        effort=str(body.get("reasoning_effort") or "medium") if model.reasoning else None,
+    )
+
+
+def tools_of(body: Body) -> tuple[Tool, ...]:
+    """The tools that are offered; legacy `functions` among them."""
+    return tuple(_tool(tool) for tool in _dicts(body.get("tools"))) + tuple(
+        _function(function) for function in _dicts(body.get("functions"))
+    )
+
+
+def definitions_of(body: Body) -> list[Mapping[str, JSON]]:
+    """The `{name, description, parameters}` of every function that is offered."""
+    wrapped = [tool["function"] for tool in _dicts(body.get("tools")) if isinstance(tool.get("function"), dict)]
+    return wrapped + _dicts(body.get("functions"))
+
+
+def text_of(content: JSON) -> str:
+    """The text of a message's content, be it a string or parts."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in _dicts(content))
+
+
+def _tool(tool: Body) -> Tool:
+    if tool.get("type") == "custom":
+        custom = tool.get("custom") or {}
+        form = custom.get("format")
+        grammar = form.get("grammar") if isinstance(form, dict) else None
+        return Tool(
+            str(custom.get("name", "")),
+            "custom",
+            description=str(custom.get("description") or ""),
+            grammar={"type": "grammar", **grammar} if isinstance(grammar, dict) else None,
+        )
+    return _function(tool.get("function") or {})
+
+
+def _function(function: Body) -> Tool:
+    return Tool(
+        str(function.get("name", "")),
+        parameters=function.get("parameters"),
+        description=str(function.get("description") or ""),
+    )
+
+
+def _choice(body: Body, tools: tuple[Tool, ...]) -> tuple[Any, str | None, frozenset[str] | None]:
+    """Whether tools may or must be called, the one that must be, and those that may be."""
+    param = "function_call" if "function_call" in body else "tool_choice"
+    choice = body.get(param)
+    if choice is None:
+        return "auto", None, None
+    if not tools and choice not in ("none", "auto"):
+        raise Refused(
+            APIError(
+                400, f"Invalid value for '{param}': '{param}' is only allowed when 'tools' are specified.", param=param
+            )
+        )
+    if isinstance(choice, str):
+        return choice, None, None
+    if choice.get("type") == "allowed_tools":
+        allowed = choice.get("allowed_tools") or {}
+        names = frozenset(_named(entry) for entry in _dicts(allowed.get("tools")))
+        for name in names:
+            _known(name, tools, param)
+        return allowed.get("mode", "auto"), None, names
+    return "required", _known(_named(choice), tools, param), None
+
+
+def _named(choice: Body) -> str:
+    inner = choice.get(str(choice.get("type")))
+    return str((inner if isinstance(inner, dict) else choice).get("name", ""))
+
+
+def _known(name: str, tools: tuple[Tool, ...], param: str) -> str:
+    if any(tool.name == name for tool in tools):
+        return name
+    raise Refused(APIError(400, f"Tool choice '{name}' not found in 'tools' parameter.", param=param))
+
+
+def _since_user(messages: list[Body]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The tools called since the user last spoke, and what they gave."""
+    called: set[str] = set()
+    results: list[str] = []
+    for message in reversed(messages):
+        role = message.get("role")
+        if role == "user":
+            break
+        if role in ("tool", "function"):
+            results.append(text_of(message.get("content")))
+        for call in _dicts(message.get("tool_calls")):
+            called.add(_named(call))
+        if isinstance(message.get("function_call"), dict):
+            called.add(str(message["function_call"].get("name")))
+    return frozenset(called), tuple(reversed(results))
+
+
+def _last_user(messages: list[Body]) -> str:
+    return next((text_of(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), "")
+
+
+def _schema(body: Body) -> Any:
+    form = body.get("response_format")
+    if not isinstance(form, dict):
+        return None
+    if form.get("type") == "json_schema":
+        schema = (form.get("json_schema") or {}).get("schema")
+        return True if schema is None else schema
+    return True if form.get("type") == "json_object" else None
+
+
+def _audio(body: Body) -> str | None:
+    if "audio" not in (body.get("modalities") or ()):
+        return None
+    audio = body.get("audio")
+    if not isinstance(audio, dict):
+        raise Refused(
+            APIError(400, "Missing required parameter: 'audio'.", param="audio", code="missing_required_parameter")
+        )
+    form = str(audio.get("format"))
+    if form not in ENCODERS:
+        raise Refused(
+            APIError(
+                501,
+                f"openai-api-mock doesn't make chat audio as {form!r} yet; it makes 'wav' and 'pcm16'.",
+                "server_error",
+                "audio.format",
+                "mock_not_implemented",
+                (("x-should-retry", "false"),),
+            )
+        )
+    return form
+
+
+def _stops(stop: JSON) -> tuple[str, ...]:
+    return (stop,) if isinstance(stop, str) else tuple(s for s in stop or () if isinstance(s, str))
+
+
+def _first_int(*values: JSON) -> int | None:
+    return next((value for value in values if isinstance(value, int) and not isinstance(value, bool)), None)
+
+
+def _dicts(value: JSON) -> list[Any]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,167 @@
+"""A finished chat completion in slices: the chunks that the streaming call sends.
+
+Recorded: 60 streams. One choice: role chunk, a delta for each token, finish chunk with an empty delta, then a usage chunk
+where it is asked for, then `[DONE]`. Several choices take turns token by token, each opened by its own role chunk just
+before its first token; their finish chunks stand at the end, by index.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from random import Random
+
+import msgspec
+
+from ..answer import JSON
+from ..generate.answers import tokenizer_of
+from ..stream.sse import DONE, Obfuscation, data
+
+AUDIO_BYTES = 9_600
+"""Bytes of audio in a chunk, 0.2 s of it; a multiple of 3, so that the chunks' base64 joins up."""
+
+Delta = tuple[str, str]
+"""The compact JSON of a delta, and that of the choice's `logprobs`."""
+
+_encode = msgspec.json.encode
+
+
+def chunks(
+    completion: Mapping[str, JSON], pieces: Sequence[tuple[str, ...]], body: Mapping[str, JSON], random: Random
+) -> list[bytes]:
+    """The events of the stream. `pieces` are the parts that each choice's text (or refusal, or transcript) is sent in."""
+    options = body.get("stream_options") or {}
+    with_usage = bool(options.get("include_usage"))
+    pad = Obfuscation(random).pad if options.get("include_obfuscation") is not False else _close
+    head = _head(completion)
+    usage = ',"usage":null' if with_usage else ""
+
+    events: list[bytes] = []
+    choices = completion["choices"]
+    model = str(completion["model"])
+    if len(choices) == 1:
+        index_head, tail = _frame(head, choices[0])
+        for delta, logprobs in _deltas(choices[0], pieces[0], model):
+            events.append(data(pad(f"{index_head}{delta}{logprobs}{tail}{usage}")))
+    else:
+        events += _interleaved(choices, pieces, model, head, usage, pad)
+    for choice in choices:
+        index_head, _ = _frame(head, choice)
+        logprobs = ',"logprobs":null' if "logprobs" in choice else ""
+        events.append(data(pad(f'{index_head}{{}}{logprobs},"finish_reason":"{choice["finish_reason"]}"}}]{usage}')))
+    if with_usage:
+        events.append(data(pad(f'{head}"choices":[],"usage":{_json(completion["usage"])}')))
+    events.append(DONE)
+    return events
+
+
+def _head(completion: Mapping[str, JSON]) -> str:
+    shared = {name: completion[name] for name in ("id", "created", "model", "service_tier", "system_fingerprint")}
+    text = _json({"id": shared.pop("id"), "object": "chat.completion.chunk", **shared})
+    return text[:-1] + ","
+
+
+def _frame(head: str, choice: Mapping[str, JSON]) -> tuple[str, str]:
+    return f'{head}"choices":[{{"index":{choice["index"]},"delta":', ',"finish_reason":null}]'
+
+
+def _close(chunk: str) -> str:
+    return chunk + "}"
+
+
+def _interleaved(
+    choices: Sequence[Mapping[str, JSON]],
+    pieces: Sequence[tuple[str, ...]],
+    model: str,
+    head: str,
+    usage: str,
+    pad: Callable[[str], str],
+) -> Iterator[bytes]:
+    """Turn by turn, one token of each choice; the first turn opens a choice and says its first token."""
+    turns = [list(_deltas(choice, own, model)) for choice, own in zip(choices, pieces, strict=True)]
+    opened = [[deltas[:2], *([delta] for delta in deltas[2:])] for deltas in turns]
+    for turn in zip_longest(*opened, fillvalue=[]):
+        for choice, deltas in zip(choices, turn, strict=True):
+            index_head, tail = _frame(head, choice)
+            for delta, logprobs in deltas:
+                yield data(pad(f"{index_head}{delta}{logprobs}{tail}{usage}"))
+
+
+def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> Iterator[Delta]:
+    """Everything that one choice says, its role first."""
+    message = choice["message"]
+    logprobs = choice.get("logprobs")
+    none = ',"logprobs":null' if "logprobs" in choice else ""
+    if message.get("audio") is not None:
+        yield from ((delta, none) for delta in _audio(message["audio"], pieces))
+        return
+    if message["refusal"] is not None:
+        yield '{"role":"assistant","content":null,"refusal":""}', _EMPTY_LOGPROBS if logprobs else none
+        yield from zip(_strings("refusal", pieces), _logprobs(logprobs, "refusal", none, len(pieces)), strict=True)
+        return
+    calls = message.get("tool_calls") or ()
+    if message.get("function_call") is not None:
+        yield from ((delta, none) for delta in _function_call(message["function_call"], model))
+        return
+    if message["content"] is not None or not calls:
+        yield '{"role":"assistant","content":"","refusal":null}', _EMPTY_LOGPROBS if logprobs else none
+        if message["content"]:
+            yield from zip(_strings("content", pieces), _logprobs(logprobs, "content", none, len(pieces)), strict=True)
+    elif len(calls) > 1:
+        yield '{"role":"assistant","content":null}', none
+    alone = len(calls) == 1 and message["content"] is None
+    for index, call in enumerate(calls):
+        yield from ((delta, none) for delta in _tool_call(index, call, alone, model))
+
+
+def _strings(name: str, pieces: tuple[str, ...]) -> list[str]:
+    return [f'{{"{name}":{_json(piece)}}}' for piece in pieces]
+
+
+_EMPTY_LOGPROBS = ',"logprobs":{"content":[],"refusal":null}'
+
+
+def _logprobs(logprobs: JSON, name: str, none: str, count: int) -> list[str]:
+    if not logprobs:
+        return [none] * count
+    empty = {"content": None, "refusal": None}
+    return [f',"logprobs":{_json({**empty, name: [entry]})}' for entry in logprobs[name]]
+
+
+def _tool_call(index: int, call: Mapping[str, JSON], alone: bool, model: str) -> Iterator[str]:
+    """The opening delta with id, type and name, which never come again, then the arguments by token."""
+    kind = call["type"]
+    said = "arguments" if kind == "function" else "input"
+    inner = call[kind]
+    opening = _json({"index": index, **call, kind: {"name": inner["name"], said: ""}})
+    if alone:
+        yield f'{{"role":"assistant","content":null,"tool_calls":[{opening}],"refusal":null}}'
+    else:
+        yield f'{{"tool_calls":[{opening}]}}'
+    for piece in tokenizer_of(model).split(inner[said]):
+        yield f'{{"tool_calls":[{{"index":{index},"{kind}":{{"{said}":{_json(piece)}}}}}]}}'
+
+
+def _function_call(call: Mapping[str, JSON], model: str) -> Iterator[str]:
+    opening = _json({"name": call["name"], "arguments": ""})
+    yield f'{{"role":"assistant","content":null,"function_call":{opening},"refusal":null}}'
+    for piece in tokenizer_of(model).split(call["arguments"]):
+        yield f'{{"function_call":{{"arguments":{_json(piece)}}}}}'
+
+
+def _audio(audio: Mapping[str, JSON], pieces: tuple[str, ...]) -> Iterator[str]:
+    """Transcript and sound in turn; the id comes once and `expires_at` last, as the SDK joins strings that repeat."""
+    sound = base64.b64decode(audio["data"])
+    parts = [base64.b64encode(sound[at : at + AUDIO_BYTES]).decode() for at in range(0, len(sound), AUDIO_BYTES)]
+    yield f'{{"role":"assistant","content":null,"refusal":null,"audio":{_json({"id": audio["id"]})}}}'
+    for piece, part in zip_longest(pieces, parts):
+        if piece is not None:
+            yield f'{{"audio":{_json({"transcript": piece})}}}'
+        if part is not None:
+            yield f'{{"audio":{_json({"data": part})}}}'
+    yield f'{{"audio":{_json({"expires_at": audio["expires_at"]})}}}'
+
+
+def _json(value: JSON) -> str:
+    return _encode(value).decode()

@@ -1,0 +1,1 @@
+"""What the user says that the model says."""

@@ -1,0 +1,123 @@
+"""Scripted replies: in the order they were made, the first that isn't used up answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..answer import Answer
+from ..call import Call
+from ..errors import APIError
+
+Callback = Callable[[Call], Any]
+
+
+class Say(msgspec.Struct, frozen=True):
+    """Reply with this answer."""
+
+    answer: Answer
+    chunk_delay: float | None = None
+
+    def __str__(self) -> str:
+        answer = self.answer
+        if answer.tool_calls:
+            return "reply(" + ", ".join(f"{call.name}({call.arguments})" for call in answer.tool_calls) + ")"
+        text = answer.text if answer.refusal is None else answer.refusal
+        return f"reply({_short(text or '')!r})"
+
+
+class Fail(msgspec.Struct, frozen=True):
+    """Reply with this error."""
+
+    error: APIError
+
+    def __str__(self) -> str:
+        return f"fail({self.error.status})"
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Reply with what a callable makes of the call."""
+
+    callback: Callback
+
+    def __str__(self) -> str:
+        return f"reply({getattr(self.callback, '__name__', self.callback)!s})"
+
+
+Outcome = Say | Fail | Ask
+
+
+class Rule:
+    """One scripted reply, of one route or (None) of every endpoint that speaks."""
+
+    __slots__ = ("made_at", "outcome", "route", "times", "used")
+
+    def __init__(self, route: str | None, outcome: Outcome, times: int | None) -> None:
+        self.route = route
+        self.outcome = outcome
+        self.times = times
+        """How often it answers; None: for ever."""
+        self.used = 0
+        self.made_at = _caller()
+
+    def answers(self, call: Call) -> bool:
+        if self.times is not None and self.used >= self.times:
+            return False
+        operation = call.operation
+        return operation.sdk == self.route if self.route is not None else operation.key in SPEAKING
+
+    @property
+    def unused(self) -> int:
+        """How many of its promised answers nobody asked for; a rule that answers for ever promises none."""
+        return 0 if self.times is None else self.times - self.used
+
+    def __str__(self) -> str:
+        route = "openai_mock" if self.route is None else f"openai_mock.{self.route}"
+        return f"{route}.{self.outcome}"
+
+
+SPEAKING = frozenset(("POST /chat/completions",))
+"""Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too."""
+
+
+class Script:
+    """The rules of one mock."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, rule: Rule) -> None:
+        self.rules.append(rule)
+
+    def take(self, call: Call) -> Rule | None:
+        """The first rule that answers this call, one use of it spent; callers hold the engine's lock."""
+        for rule in self.rules:
+            if rule.answers(call):
+                rule.used += 1
+                return rule
+        return None
+
+    def unused(self) -> list[Rule]:
+        return [rule for rule in self.rules if rule.unused]
+
+    def clear(self) -> None:
+        self.rules.clear()
+
+
+def _caller() -> str:
+    """`file:line` of the first frame outside this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+_HERE = str(Path(__file__).parent.parent)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,1 @@
+"""Streams: how a finished object becomes chunks, and when each is due."""

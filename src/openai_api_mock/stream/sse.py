@@ -1,0 +1,33 @@
+"""Server-sent events as the API frames them."""
+
+from __future__ import annotations
+
+from random import Random
+
+from ..ids import BASE62
+
+DONE = b"data: [DONE]\n\n"
+CONTENT_TYPE = "text/event-stream; charset=utf-8"
+
+# One long run of noise; every stream reads its obfuscation from another place in it.
+_NOISE = "".join(Random(0).choices(BASE62, k=4096))
+
+
+class Obfuscation:
+    """The `obfuscation` of chat chunks: it pads a chunk's compact JSON to a length of 1 modulo 16 (recorded: 837 of 837)."""
+
+    def __init__(self, random: Random) -> None:
+        self._at = int(random.random() * 4000)
+
+    def pad(self, chunk: str) -> str:
+        """`chunk` is compact JSON without its closing brace; what comes back is the whole."""
+        length = -(len(chunk) + _AROUND - 1) % 16
+        self._at = at = (self._at + 17) % 4000
+        return f'{chunk},"obfuscation":"{_NOISE[at : at + length]}"}}'
+
+
+_AROUND = len(',"obfuscation":""}')
+
+
+def data(json: str) -> bytes:
+    return f"data: {json}\n\n".encode()
