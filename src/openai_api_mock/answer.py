@@ -1,4 +1,4 @@
-"""What "the model" says, whoever says it: a script, a cassette or the generator. Every endpoint renders the same Answer."""
+"""What "the model" says, be it scripted, replayed or generated. Every endpoint renders the same Answer."""
 
 from __future__ import annotations
 

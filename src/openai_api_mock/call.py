@@ -31,6 +31,7 @@ class Call:
     """A request whose operation is known and whose body is parsed."""
 
     __slots__ = (
+        "_noise",
         "answer",
         "body",
         "chunk_delay",
@@ -65,6 +66,7 @@ class Call:
         """Azure's deployment, where the path names one."""
         self.key = 0
         self.nth = 0
+        self._noise: Random | None = None
         self.answer: Answer | None = None
         """What a script says; None: it is to be generated."""
         self.chunk_delay: float | None = None
@@ -80,9 +82,12 @@ class Call:
         return self.key
 
     def random(self, choice: int = 0) -> Random:
-        """The source of what is said in one choice: the same for the same request and seed, however often it is made."""
+        """The source of what is said in one choice: the same for the same request, however often it is made."""
         return Random(self.key << 16 | choice << 1)
 
-    def random_ids(self) -> Random:
-        """The source of ids and other noise: another one each time the same request is made."""
-        return Random(self.key << 40 | self.nth << 1 | 1)
+    @property
+    def noise(self) -> Random:
+        """The source of ids and the like: another one each time the same request is made."""
+        if self._noise is None:
+            self._noise = Random(self.key << 40 | self.nth << 1 | 1)
+        return self._noise

@@ -23,4 +23,11 @@ def make(kind: Kind, random: Random) -> str:
     prefix, alphabet, length = FORMS[kind]
     if alphabet is HEX:
         return f"{prefix}{random.getrandbits(4 * length):0{length}x}"
-    return prefix + "".join(random.choices(alphabet, k=length))
+    return prefix + base62(random, length)
+
+
+def base62(random: Random, length: int) -> str:
+    return random.randbytes(length).translate(_TO_BASE62).decode()
+
+
+_TO_BASE62 = (BASE62 * 5)[:256].encode()

@@ -15,6 +15,7 @@ from .intercept import patches
 from .intercept.credentials import Credentials
 from .intercept.hosts import Hosts
 from .intercept.loop import Loop
+from .intercept.redirect import OnLoopback
 from .options import Options, options_from
 from .script import report
 from .script.routes import Route, Scriptable, attribute
@@ -37,6 +38,7 @@ class OpenAIMock(Scriptable):
         self._route = None
         self.hosts = Hosts(options.base_urls)
         self.loop = Loop()
+        self.loopback = OnLoopback(self.engine)
         self._credentials = Credentials()
         self.active = False
         """Whether calls are answered here."""
@@ -56,7 +58,7 @@ class OpenAIMock(Scriptable):
 
     def stop(self) -> None:
         """Let calls go where they went before. Raises UnusedReplies where scripted replies were never asked for."""
-        self._off()
+        self.close()
         self.assert_all_used()
 
     def assert_all_used(self) -> None:
@@ -66,8 +68,7 @@ class OpenAIMock(Scriptable):
             raise complaint
 
     def assert_all_scripted(self) -> None:
-        """Raises UnscriptedCall where a call failed because nothing was scripted, though the application may have caught
-        that."""
+        """Raises UnscriptedCall where a call failed for want of a script, even if the application caught that."""
         for entry in self._engine.journal.entries():
             if isinstance(entry.error, UnscriptedCall):
                 raise entry.error
@@ -77,11 +78,13 @@ class OpenAIMock(Scriptable):
         self._engine.script.clear()
         self._engine.journal.clear()
 
-    def _off(self) -> None:
+    def close(self) -> None:
+        """Let calls go where they went before, whatever was scripted."""
         if self.active:
             self.active = False
             self._credentials.restore()
             patches.stop(self)
+            self.loopback.stop()
             self.loop.stop()
 
     def __enter__(self) -> OpenAIMock:
@@ -90,7 +93,7 @@ class OpenAIMock(Scriptable):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._off()
+        self.close()
         if error is None:
             self.assert_all_used()
 
@@ -103,7 +106,7 @@ class OpenAIMock(Scriptable):
         self.__exit__(kind, error, traceback)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in ("engine", "options", "hosts", "loop", "active"):
+        if name.startswith("_") or name in ("engine", "options", "hosts", "loop", "loopback", "active"):
             raise AttributeError(name)
         return attribute(self._engine, "", name)
 
@@ -112,7 +115,7 @@ class OpenAIMock(Scriptable):
 
         A parameter `openai_mock` is given the mock.
         """
-        self._off()
+        self.close()
         return _decorated(function, self.options)
 
 

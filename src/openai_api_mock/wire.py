@@ -30,7 +30,7 @@ class Request(msgspec.Struct):
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """A body in parts. `times[i]` is when chunk i is due, in seconds after the engine gave the reply; None: all at once."""
+    """A body in parts. `times[i]` is when chunk i is due, in seconds after the reply was given; None: all at once."""
 
     chunks: Sequence[bytes]
     times: Sequence[float] | None = None

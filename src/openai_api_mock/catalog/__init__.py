@@ -5,8 +5,9 @@ Importing this imports neither `openai` nor `pydantic` nor `jsonschema_rs`.
 
 from __future__ import annotations
 
+from .faults import Fault
 from .lookup import Catalog, Match, NoPath, WrongMethod
 from .operation import Operation, Parameter
-from .validation import Fault, validate
+from .validation import validate
 
 __all__ = ["Catalog", "Fault", "Match", "NoPath", "Operation", "Parameter", "WrongMethod", "validate"]

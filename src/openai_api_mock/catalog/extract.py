@@ -5,8 +5,8 @@ bytes for the same SDK. What the SDK knows beyond OpenAPI's vocabulary is in ext
 
     x-sdk           attribute path on the client: `chat.completions.create`; others that send the same: x-sdk-aliases
     x-cast-to       name of the result's type          x-page       name of the page class that lists it
-    x-stream        component of the events' union      x-binary     the media type asked for, where the result is a file
-    x-files         multipart fields that are files     x-beta       value of the constant `OpenAI-Beta` header
+    x-stream        name of the events' type           x-binary     media type asked for, where the result is a file
+    x-files         multipart fields that are files    x-beta       value of the constant `OpenAI-Beta` header
     x-websocket     {client, server}: components of the events that each side sends
     x-admin         needs an admin key                  x-beta-variant   the operation sent with `?beta=true`
 """
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import typing
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +22,7 @@ from types import ModuleType
 from .extract_methods import SdkMethod, methods
 from .extract_operation import operation
 from .extract_schemas import REFERENCE, Schemas
-from .schema import JsonObject, JsonValue
+from .schema import JSON, JsonObject
 
 
 def build(package: ModuleType, *, only: Callable[[SdkMethod], bool] = lambda method: True) -> JsonObject:
@@ -39,7 +38,7 @@ def build(package: ModuleType, *, only: Callable[[SdkMethod], bool] = lambda met
         item = paths.setdefault(group[0].path, {})
         verb = group[0].verb.lower()
         if group[0].beta_query:
-            typing.cast("JsonObject", item[verb])["x-beta-variant"] = built
+            item[verb]["x-beta-variant"] = built
         else:
             item[verb] = built
     document: JsonObject = {
@@ -48,7 +47,7 @@ def build(package: ModuleType, *, only: Callable[[SdkMethod], bool] = lambda met
         "servers": [{"url": "https://api.openai.com/v1"}],
         "paths": {path: dict(sorted(paths[path].items())) for path in sorted(paths)},
         "components": {
-            "schemas": dict(typing.cast("dict[str, JsonValue]", schemas.components())),
+            "schemas": schemas.components(),
             "securitySchemes": {
                 "apiKey": {"type": "http", "scheme": "bearer"},
                 "adminApiKey": {"type": "http", "scheme": "bearer"},
@@ -86,13 +85,14 @@ def _rank(method: SdkMethod) -> tuple[bool, bool]:
 
 def _renamed(document: JsonObject, names: dict[str, str]) -> JsonObject:
     """The document with components under their final names, sorted by them."""
-    components = typing.cast("dict[str, JsonObject]", document["components"])
+    components = document["components"]
     schemas = {names[key]: schema for key, schema in components["schemas"].items()}
     components["schemas"] = {name: schemas[name] for name in sorted(schemas)}
-    return typing.cast("JsonObject", _with_names(document, names))
+    renamed: JsonObject = _with_names(document, names)
+    return renamed
 
 
-def _with_names(value: JsonValue, names: dict[str, str]) -> JsonValue:
+def _with_names(value: JSON, names: dict[str, str]) -> JSON:
     if isinstance(value, list):
         return [_with_names(each, names) for each in value]
     if not isinstance(value, dict):

@@ -9,10 +9,11 @@ import typing
 from collections.abc import Iterable, Sequence
 
 import typing_extensions
+from typing_extensions import get_original_bases
 
 from .extract_methods import Fields, SdkMethod
 from .extract_schemas import Member, Schemas
-from .schema import JsonObject, JsonSchema, JsonValue
+from .schema import JSON, JsonObject, JsonSchema
 
 _BINARY = "HttpxBinaryResponseContent"
 _NULLABLE_BOOLEAN: JsonSchema = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
@@ -46,12 +47,12 @@ def _operation(method: SdkMethod, aliases: list[str], schemas: Schemas) -> JsonO
     built["security"] = [{"adminApiKey": []}] if method.admin else [{"apiKey": []}]
     built["x-sdk"] = method.sdk
     extras: JsonObject = {
-        "x-sdk-aliases": typing.cast("list[JsonValue]", aliases),
+        "x-sdk-aliases": aliases,
         "x-cast-to": result.cast_to,
         "x-page": result.page,
         "x-stream": result.stream,
         "x-binary": result.binary,
-        "x-files": typing.cast("list[JsonValue]", list(method.files)),
+        "x-files": list(method.files),
         "x-websocket": _websocket(method, schemas),
         "x-beta": method.beta,
         "x-admin": method.admin,
@@ -117,7 +118,7 @@ class _Result:
         origin = getattr(page, "__pydantic_generic_metadata__", {}).get("origin") or page
         item = _uncast(self._method.cast_to)
         schema = self._schemas.model(typing.cast("type", origin))
-        properties = typing.cast("JsonObject", schema["properties"])
+        properties = schema["properties"]
         if item is not None:
             annotation = _evaluate(self._method.module, item)
             items = _reference(self._schemas, ast.unparse(item), self._method.module, annotation)
@@ -130,7 +131,7 @@ class _Result:
             name = ast.unparse(expression.slice)
             annotation = _evaluate(self._method.module, expression.slice)
         else:
-            bases = typing.cast("type", _evaluate(self._method.module, expression)).__orig_bases__
+            bases = get_original_bases(typing.cast("type", _evaluate(self._method.module, expression)))
             annotation = typing.get_args(bases[0])[0]
             names = [part for part in _alternatives(self._method.returns) if isinstance(part, ast.Subscript)]
             name = ast.unparse(names[0].slice) if names else _name_of(self._method.module, annotation)
@@ -150,18 +151,20 @@ def _name_of(module: str, annotation: object) -> str:
     return names[0] if names else "Event"
 
 
-def _parameters(method: SdkMethod, schemas: Schemas) -> list[JsonValue]:
-    parameters: list[JsonValue] = [
+def _parameters(method: SdkMethod, schemas: Schemas) -> list[JSON]:
+    parameters: list[JSON] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", method.path)
     ]
     if method.query is not None:
         schema = _object_schema(method, method.query, schemas)
         required = _required(schema)
-        for name, value in typing.cast("JsonObject", schema["properties"]).items():
+        for name, value in schema["properties"].items():
             parameter: JsonObject = {"name": name, "in": "query", "schema": value}
             if name in required:
                 parameter["required"] = True
+            if schemas.is_object(value):
+                parameter |= {"style": "deepObject", "explode": True}
             parameters.append(parameter)
     parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in method.headers]
     return parameters
@@ -181,7 +184,7 @@ def _object_schema(method: SdkMethod, fields: Fields, schemas: Schemas) -> JsonS
         return {"type": "object", "properties": {key: {"type": "string"} for key in fields.keys}}
     variants = [schemas.closed(_kept(schemas.members(each), fields.keys)) for each in typed_dicts]
     merged = _without_stream_overloads(variants)
-    return merged[0] if len(merged) == 1 else {"anyOf": typing.cast("list[JsonValue]", merged)}
+    return merged[0] if len(merged) == 1 else {"anyOf": merged}
 
 
 def _kept(members: Iterable[Member], keys: tuple[str, ...]) -> list[Member]:
@@ -201,9 +204,9 @@ def _without_stream_overloads(variants: list[JsonSchema]) -> list[JsonSchema]:
     """Types that differ only in `stream` (one overload streams, one doesn't) are one, in which it may be either."""
     merged: list[JsonSchema] = []
     for variant in variants:
-        properties = typing.cast("JsonObject", variant["properties"])
+        properties = variant["properties"]
         if "stream" in properties:
-            required: list[JsonValue] = [name for name in _required(variant) if name != "stream"]
+            required: list[JSON] = [name for name in _required(variant) if name != "stream"]
             variant = {**variant, "properties": {**properties, "stream": _NULLABLE_BOOLEAN}}
             variant.pop("required", None)
             if required:
@@ -216,13 +219,13 @@ def _without_stream_overloads(variants: list[JsonSchema]) -> list[JsonSchema]:
 def _required(schema: JsonSchema) -> list[str]:
     """The names that every branch of the schema requires."""
     branches = schema.get("anyOf")
-    if isinstance(branches, list):
-        sets = [set(_required(typing.cast("JsonSchema", branch))) for branch in branches]
-        return sorted(set.intersection(*sets))
-    return typing.cast("list[str]", schema.get("required", []))
+    if branches is not None:
+        return sorted(set.intersection(*(set(_required(branch)) for branch in branches)))
+    names: list[str] = schema.get("required", [])
+    return names
 
 
-def _websocket(method: SdkMethod, schemas: Schemas) -> JsonValue:
+def _websocket(method: SdkMethod, schemas: Schemas) -> JSON:
     if method.websocket is None:
         return None
     names: JsonObject = {}

@@ -21,7 +21,7 @@ import typing_extensions
 from pydantic.fields import FieldInfo
 
 if typing.TYPE_CHECKING:
-    from .schema import JsonSchema, JsonValue
+    from .schema import JSON, JsonSchema
 
 REFERENCE = "#/components/schemas/"
 
@@ -110,16 +110,23 @@ class Schemas:
 
     def members(self, typed_dict: type) -> list[Member]:
         """The fields of a TypedDict, inherited ones first, without `Required` and `NotRequired`."""
+        _forget_equal_types()
         hints = typing_extensions.get_type_hints(typed_dict, include_extras=True)
         totals = _totals(typed_dict)
         return [_member(name, hint, totals.get(name, True)) for name, hint in hints.items()]
+
+    def is_object(self, schema: JsonSchema) -> bool:
+        """Whether a value may be an object, references followed."""
+        if "$ref" in schema:
+            return self.is_object(self._components[schema["$ref"].removeprefix(REFERENCE)])
+        return schema.get("type") == "object" or any(self.is_object(each) for each in schema.get("anyOf", ()))
 
     def components(self) -> dict[str, JsonSchema]:
         """Everything collected, under full names. `renamed` gives the final ones."""
         return self._components
 
     def final_names(self) -> dict[str, str]:
-        """Full name to component name: the class's own where that is unique, else led by the module that tells it apart."""
+        """Full names to those of components: the class's own where it is unique, else led by its module."""
         counts = Counter(self._short.values())
         return {
             key: short if counts[short] == 1 else key.removeprefix("openai.").removeprefix("types.")
@@ -141,11 +148,11 @@ class Schemas:
 
     def _union(self, members: Iterable[object]) -> JsonSchema:
         branches: list[JsonSchema] = []
-        literals: list[JsonValue] = []
+        literals: list[JSON] = []
         for member in members:
             schema = self.of(member)
             inner = schema.get("anyOf")
-            for branch in typing.cast("list[JsonSchema]", inner) if isinstance(inner, list) else [schema]:
+            for branch in inner if inner is not None else [schema]:
                 values = _string_values(branch)
                 literals.extend(value for value in values if value not in literals)
                 if not values and branch not in branches:
@@ -180,7 +187,7 @@ class Schemas:
         members = list(members)
         schema: JsonSchema = {"type": "object"}
         schema["properties"] = {member.wire: self.of(member.annotation) for member in members}
-        required: list[JsonValue] = [member.wire for member in members if member.required]
+        required: list[JSON] = [member.wire for member in members if member.required]
         if required:
             schema["required"] = required
         schema["additionalProperties"] = False
@@ -189,7 +196,7 @@ class Schemas:
     def model(self, model: type[pydantic.BaseModel]) -> JsonSchema:
         """An object schema of a result; the API may add fields, so it stays open."""
         properties: JsonSchema = {}
-        required: list[JsonValue] = []
+        required: list[JSON] = []
         for name, field in _fields(model).items():
             wire = field.alias or name
             properties[wire] = _with_properties(self.of(field.annotation), field.metadata)
@@ -199,6 +206,16 @@ class Schemas:
         if required:
             schema["required"] = required
         return schema
+
+
+def _forget_equal_types() -> None:
+    """Empties the caches of `typing`.
+
+    They give the first of two equal types for both, and `List[Literal["a", "b"]]` equals `List[Literal["b", "a"]]`: the
+    order of values in the document would depend on what was evaluated before.
+    """
+    for clear in getattr(typing, "_cleanups", ()):
+        clear()
 
 
 def _fields(model: type[pydantic.BaseModel]) -> dict[str, FieldInfo]:
@@ -262,28 +279,27 @@ def _with_properties(schema: JsonSchema, metadata: Iterable[object]) -> JsonSche
 
 def _literal(values: tuple[object, ...]) -> JsonSchema:
     kinds = sorted({_LITERAL_TYPES[type(value)] for value in values})
-    schema: JsonSchema = {"type": kinds[0]} if len(kinds) == 1 else {"type": list[JsonValue](kinds)}
-    plain = typing.cast("list[JsonValue]", list(dict.fromkeys(values)))
+    schema: JsonSchema = {"type": kinds[0]} if len(kinds) == 1 else {"type": kinds}
+    plain = list(dict.fromkeys(values))
     return {**schema, "const": plain[0]} if len(plain) == 1 else {**schema, "enum": plain}
 
 
-def _string_values(schema: JsonSchema) -> list[JsonValue]:
+def _string_values(schema: JsonSchema) -> list[JSON]:
     """The values of a string literal."""
     if schema.get("type") != "string":
         return []
     if "const" in schema:
         return [schema["const"]]
-    values = schema.get("enum", [])
-    return values if isinstance(values, list) else []
+    values: list[JSON] = schema.get("enum", [])
+    return values
 
 
-def _any_of(branches: list[JsonSchema], literals: list[JsonValue]) -> JsonSchema:
+def _any_of(branches: list[JsonSchema], literals: list[JSON]) -> JsonSchema:
     """One union. Where any string is accepted, the strings that the SDK names are examples, not limits."""
     if literals:
         plain = next((branch for branch in branches if branch.get("type") == "string" and "format" not in branch), None)
         if plain is not None:
-            known = plain.get("examples", [])
-            examples = [*(known if isinstance(known, list) else []), *literals]
+            examples = [*plain.get("examples", []), *literals]
             branches = [{**branch, "examples": examples} if branch is plain else branch for branch in branches]
         else:
             named: JsonSchema = {"const": literals[0]} if len(literals) == 1 else {"enum": literals}
@@ -292,4 +308,4 @@ def _any_of(branches: list[JsonSchema], literals: list[JsonValue]) -> JsonSchema
     branches = [branch for branch in branches if branch != {"type": "null"}] + nulls
     if len(branches) == 1:
         return branches[0]
-    return {"anyOf": typing.cast("list[JsonValue]", branches)}
+    return {"anyOf": branches}

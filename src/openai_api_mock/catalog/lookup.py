@@ -50,7 +50,7 @@ Found = Match | NoPath | WrongMethod
 
 
 class _Node:
-    """A place in the tree of paths: what follows by name, what follows as a parameter, and the operations that end here."""
+    """A place in the tree of paths: what follows by name, what follows as a parameter, which operations end here."""
 
     __slots__ = ("operations", "parameter", "static")
 

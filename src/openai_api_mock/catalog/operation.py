@@ -37,7 +37,7 @@ class Components:
         return name in self._raw
 
     def complete(self, schema: msgspec.Raw) -> JsonSchema:
-        """The schema with `$defs` of exactly what it reaches. Definitions are shared between results: don't change them."""
+        """The schema with `$defs` of exactly what it reaches. Definitions are shared: don't change them."""
         decoded = _decode(bytes(schema))
         definitions = {name: self._definition(name) for name in sorted(self._reached(bytes(schema)))}
         return {**decoded, "$defs": definitions} if definitions else decoded
@@ -113,7 +113,7 @@ class Operation:
         return self._schema("body", self._body)
 
     def result_schema(self) -> JsonSchema | None:
-        """The schema of the result (of the page, where `page` is set); None for no content, a file, or only a stream."""
+        """The schema of the result, of the page where `page` is set; None for no content, a file, or only a stream."""
         return self._schema("result", self._result)
 
     def stream_schema(self) -> JsonSchema | None:

@@ -1,22 +1,85 @@
-"""Holds a request against its operation's parameters."""
+"""Holds a request against its operation's parameters, and words what is wrong as the API does."""
 
 from __future__ import annotations
-from typing import Literal
-from collections.abc import Mapping
-import msgspec
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TypeAlias
+
+from . import forms
+from .faults import Fault, Path, param
 from .operation import Operation
-from .schema import JSON
+from .request_schema import Mode, body_schema, query_schema
+from .schema import JSON, JsonSchema
+from .wording import Wording
 
-Mode = Literal["strict", "lenient"]
-
-
-class Fault(msgspec.Struct, frozen=True):
-    message: str
-    param: str | None
-    code: str | None
-    status: int = 400
-    type: str = "invalid_request_error"
+_Check: TypeAlias = Callable[[JSON], Fault | None]
+_JSON_TYPES = (str, int, float, dict, list, type(None))
+_NO_QUERY: Mapping[str, JSON] = {}
 
 
-def validate(operation: Operation, body: JSON, query: Mapping[str, JSON], mode: Mode = "strict") -> Fault | None:
-    return None
+def validate(
+    operation: Operation, body: JSON, query: Mapping[str, JSON] = _NO_QUERY, mode: Mode = "strict"
+) -> Fault | None:
+    """The first fault of a request; None where the API would take it.
+
+    `body` is the parsed JSON body or form (in a form, what isn't a JSON value counts as a file), None for none; `query`
+    the values of `forms.query_values`, or plain text, which is then read by the parameters' types. Mode "strict"
+    refuses unknown parameters and values beyond the API's limits; "lenient" only what is missing or of the wrong type.
+
+    An operation's schema is compiled when its first request comes.
+    """
+    if query and operation.query_parameters:
+        fault = _query_check(operation, mode)(forms.typed(operation.query_schema(), query.items()))
+        if fault is not None:
+            return fault
+    if not operation.has_body:
+        return None
+    if operation.multipart:
+        body = _without_files(body)
+    return _body_check(operation, mode)({} if body is None else body)
+
+
+@cache
+def _body_check(operation: Operation, mode: Mode) -> _Check:
+    return _check(body_schema(operation, mode) or {})
+
+
+@cache
+def _query_check(operation: Operation, mode: Mode) -> _Check:
+    return _check(query_schema(operation, mode))
+
+
+def _check(schema: JsonSchema) -> _Check:
+    # Imported with the first request that is validated: importing the package must stay cheap.
+    import jsonschema_rs
+
+    validator = jsonschema_rs.validator_for(schema)
+    is_valid = validator.is_valid
+    wording = Wording(schema)
+
+    def check(value: JSON) -> Fault | None:
+        return None if is_valid(value) else wording.first_fault(value) or _unworded(validator, value)
+
+    return check
+
+
+def _unworded(validator: object, value: JSON) -> Fault | None:
+    """What the validator says, where our own walk finds nothing: better than taking what it refuses."""
+    import jsonschema_rs
+
+    assert isinstance(validator, jsonschema_rs.Validator)
+    error = next(iter(validator.iter_errors(value)), None)
+    if error is None:
+        return None
+    path: Path = tuple(error.instance_path)
+    return Fault(f"Invalid '{param(path)}': {error.message}", param(path) or None, "invalid_value")
+
+
+def _without_files(body: JSON) -> JSON:
+    """A form with an empty text in the place of each file, which is what a file's schema takes."""
+    if isinstance(body, dict):
+        return {name: _without_files(value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_without_files(value) for value in body]
+    return body if isinstance(body, _JSON_TYPES) else ""

@@ -1,4 +1,4 @@
-"""The answer to a question that nobody scripted: a tool call where tools are offered, JSON where a schema is, else text."""
+"""The answer to a question that nobody scripted: a tool call where tools are offered, JSON for a schema, else text."""
 
 from __future__ import annotations
 

@@ -1,17 +1,18 @@
-"""The judge of all generated values: jsonschema-rs, with the document's draft, formats asserted and no way out to the net."""
+"""The judge of all generated values: jsonschema-rs, with formats asserted and nothing ever fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from .nodes import Check
 from .references import BASE, JSON, Document, Keywords, token
 from .schema_errors import InvalidSchema, Unsatisfiable
 
 if TYPE_CHECKING:
-    from jsonschema_rs import ValidationError, Validator
+    from jsonschema_rs import Registry, ValidationError, Validator
+
+Check: TypeAlias = Callable[[JSON], bool]
 
 # A pattern that backtracks for ever fails instead. The library's own limit is 100 times as high.
 _MOST_BACKTRACKS = 10_000
@@ -29,9 +30,11 @@ class Checks:
             self._whole = self._validator(document.root)
         except jsonschema_rs.ValidationError as error:
             raise _invalid(document, error) from None
+        except ValueError as error:  # nested too deeply
+            raise InvalidSchema("", str(error)) from None
         self.valid: Check = self._whole.is_valid
         self._document = document
-        self._registry: jsonschema_rs.Registry | None = None
+        self._registry: Registry | None = None
 
     def of_places(self, pointers: Sequence[str]) -> Check:
         """Whether a value is valid by the schemas at all of the pointers."""
@@ -58,7 +61,7 @@ class Checks:
         except (ValueError, self._library.ReferencingError):
             return self._library.Draft202012Validator
 
-    def _validator(self, schema: JSON, registry: jsonschema_rs.Registry | None = None) -> Validator:
+    def _validator(self, schema: JSON, registry: Registry | None = None) -> Validator:
         return self._draft(
             schema,  # type: ignore[arg-type]  # anything else is refused there
             validate_formats=True,

@@ -81,7 +81,7 @@ def _email(low: int, high: int | None, chance: Chance) -> Iterable[str]:
     for domain in ("example.com", "example.org", "b.co", "b"):
         room = _length(low, high, 8, chance) - len(domain) - 1
         if room > 0:
-            yield f"{_letters(min(room, 64), chance)}@{_labels(room - 65, chance)}{domain}"
+            yield f"{_letters(min(room, 64), chance)}@{_labels(room - 64, chance)}{domain}"
 
 
 def _hostname(low: int, high: int | None, chance: Chance) -> Iterable[str]:

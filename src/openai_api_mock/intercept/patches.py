@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from types import ModuleType
 
-from . import httpx, registry
+from . import aiohttp, httpx, registry, requests, websockets
 from .on_import import Hook, OnImport
 from .registry import Interception
 
@@ -18,8 +18,11 @@ def start(mock: Interception) -> None:
     global _installed
     with _lock:
         registry.add(mock)
-        if _installed is None:
-            _installed = _Patches()
+        try:
+            _installed = _installed or _Patches()
+        except BaseException:
+            registry.remove(mock)
+            raise
 
 
 def stop(mock: Interception) -> None:
@@ -36,17 +39,31 @@ class _Patches:
 
     def __init__(self) -> None:
         self._undo: list[httpx.Undo] = []
-        hooks: dict[str, Hook] = {name: self._patch for name in _PATCHES}
+        hooks: dict[str, Hook] = dict.fromkeys(_PATCHES, self._patch)
         self._imports = OnImport(hooks)
-        self._imports.install()
+        try:
+            self._imports.install()
+        except BaseException:
+            self.undo()
+            raise
 
     def _patch(self, library: ModuleType) -> None:
         self._undo.append(_PATCHES[library.__name__](library))
 
     def undo(self) -> None:
         self._imports.uninstall()
-        for undo in self._undo:
+        for undo in reversed(self._undo):
             undo()
 
 
-_PATCHES = {"httpx": httpx.patch, "httpx2": httpx.patch}
+# By the module whose import it waits for.
+_PATCHES = {
+    "httpx": httpx.patch,
+    "httpx2": httpx.patch,
+    "aiohttp.connector": aiohttp.patch,
+    "urllib3.connectionpool": requests.patch,
+    "websockets.asyncio.client": websockets.patch_asyncio,
+    "websockets.legacy.client": websockets.patch_legacy,
+    "websockets.sync.client": websockets.patch_sync,
+    "websockets.trio.client": websockets.patch_trio,
+}

@@ -1,21 +1,24 @@
 """The mocks that are on, and which of them answers a call.
 
-Patching a client library is by nature for the whole process, so this is the one place that knows of several mocks. A call
-goes to the innermost mock of its own context (thread, task) that answers for its host; a call from a context that started
-none, such as a worker thread, goes to the mock that was started last.
+Patching a client library is by nature for the whole process, so this is the one place that knows of several mocks. A
+call goes to the innermost mock of its own context (thread, task) that answers for its host; a call from a context that
+started none, such as a worker thread, goes to the mock that was started last.
 """
 
 from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..engine import Engine
 from ..errors import Leak
 from ..options import Options
 from .hosts import Hosts, Target
 from .loop import Loop
+
+if TYPE_CHECKING:
+    from .redirect import OnLoopback
 
 
 class Interception(Protocol):
@@ -25,6 +28,7 @@ class Interception(Protocol):
     options: Options
     hosts: Hosts
     loop: Loop
+    loopback: OnLoopback
 
 
 _lock = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import lru_cache
 from random import Random
 
 from .. import ids
@@ -40,10 +41,9 @@ class ChatCompletions(Resource):
         call.entry.answer = answers[0]
         completion = self._render(call, model, question, answers)
         if not body.get("stream"):
-            return self.json(completion, call.random_ids(), of_model=True)
+            return self.json(completion, call.noise, of_model=True)
         pieces = [_pieces(answer, question.model) for answer in answers]
-        random = call.random_ids()
-        return self.events(chat_stream.chunks(completion, pieces, body, random), random)
+        return self.events(chat_stream.chunks(completion, pieces, body, call.noise), call.noise)
 
     def _answers(self, call: Call, question: Question) -> list[Answer]:
         choices = range(call.body.get("n") or 1)
@@ -57,7 +57,7 @@ class ChatCompletions(Resource):
     def _render(self, call: Call, model: Model, question: Question, answers: list[Answer]) -> dict[str, JSON]:
         """The object that the non-streaming call returns."""
         body = call.body
-        random = call.random_ids()
+        random = call.noise
         tokenizer = tokenizer_of(question.model)
         completion: dict[str, JSON] = {
             "id": ids.make("chatcmpl", random),
@@ -67,7 +67,7 @@ class ChatCompletions(Resource):
             "choices": [self._choice(i, answer, body, model, random) for i, answer in enumerate(answers)],
             "usage": _usage(answers, self._prompt(body, model), tokenizer),
             "service_tier": _TIERS.get(body.get("service_tier") or "auto", "default"),
-            "system_fingerprint": f"fp_{model_fingerprint(model)}" if model.fingerprint else None,
+            "system_fingerprint": _fingerprint(model) if model.fingerprint else None,
         }
         return completion
 
@@ -114,9 +114,10 @@ class ChatCompletions(Resource):
 _TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority": "priority", "flex": "flex"}
 
 
-def model_fingerprint(model: Model) -> str:
+@lru_cache(maxsize=256)
+def _fingerprint(model: Model) -> str:
     """The same for all replies of one model: it names a build of the backend, not a request."""
-    return f"{Random(model.snapshot).getrandbits(40):010x}"
+    return ids.make("fingerprint", Random(model.snapshot))
 
 
 def _model_name(call: Call) -> str:

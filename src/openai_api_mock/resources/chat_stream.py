@@ -1,8 +1,8 @@
 """A finished chat completion in slices: the chunks that the streaming call sends.
 
-Recorded: 60 streams. One choice: role chunk, a delta for each token, finish chunk with an empty delta, then a usage chunk
-where it is asked for, then `[DONE]`. Several choices take turns token by token, each opened by its own role chunk just
-before its first token; their finish chunks stand at the end, by index.
+Recorded: 60 streams. One choice: role chunk, a delta for each token, finish chunk with an empty delta, then a usage
+chunk where it is asked for, then `[DONE]`. Several choices take turns token by token, each opened by its own role
+chunk just before its first token; their finish chunks stand at the end, by index.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 
 from ..answer import JSON
 from ..generate.answers import tokenizer_of
-from ..stream.sse import DONE, Obfuscation, data
+from ..stream.sse import DONE, Obfuscation, plain_event
 
 AUDIO_BYTES = 9_600
 """Bytes of audio in a chunk, 0.2 s of it; a multiple of 3, so that the chunks' base64 joins up."""
@@ -30,10 +30,10 @@ _encode = msgspec.json.encode
 def chunks(
     completion: Mapping[str, JSON], pieces: Sequence[tuple[str, ...]], body: Mapping[str, JSON], random: Random
 ) -> list[bytes]:
-    """The events of the stream. `pieces` are the parts that each choice's text (or refusal, or transcript) is sent in."""
+    """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent."""
     options = body.get("stream_options") or {}
     with_usage = bool(options.get("include_usage"))
-    pad = Obfuscation(random).pad if options.get("include_obfuscation") is not False else _close
+    event = Obfuscation(random).event if options.get("include_obfuscation") is not False else plain_event
     head = _head(completion)
     usage = ',"usage":null' if with_usage else ""
 
@@ -42,16 +42,18 @@ def chunks(
     model = str(completion["model"])
     if len(choices) == 1:
         index_head, tail = _frame(head, choices[0])
-        for delta, logprobs in _deltas(choices[0], pieces[0], model):
-            events.append(data(pad(f"{index_head}{delta}{logprobs}{tail}{usage}")))
+        events = [
+            event(f"{index_head}{delta}{logprobs}{tail}{usage}")
+            for delta, logprobs in _deltas(choices[0], pieces[0], model)
+        ]
     else:
-        events += _interleaved(choices, pieces, model, head, usage, pad)
+        events += _interleaved(choices, pieces, model, head, usage, event)
     for choice in choices:
         index_head, _ = _frame(head, choice)
         logprobs = ',"logprobs":null' if "logprobs" in choice else ""
-        events.append(data(pad(f'{index_head}{{}}{logprobs},"finish_reason":"{choice["finish_reason"]}"}}]{usage}')))
+        events.append(event(f'{index_head}{{}}{logprobs},"finish_reason":"{choice["finish_reason"]}"}}]{usage}'))
     if with_usage:
-        events.append(data(pad(f'{head}"choices":[],"usage":{_json(completion["usage"])}')))
+        events.append(event(f'{head}"choices":[],"usage":{_json(completion["usage"])}'))
     events.append(DONE)
     return events
 
@@ -66,17 +68,13 @@ def _frame(head: str, choice: Mapping[str, JSON]) -> tuple[str, str]:
     return f'{head}"choices":[{{"index":{choice["index"]},"delta":', ',"finish_reason":null}]'
 
 
-def _close(chunk: str) -> str:
-    return chunk + "}"
-
-
 def _interleaved(
     choices: Sequence[Mapping[str, JSON]],
     pieces: Sequence[tuple[str, ...]],
     model: str,
     head: str,
     usage: str,
-    pad: Callable[[str], str],
+    event: Callable[[str], bytes],
 ) -> Iterator[bytes]:
     """Turn by turn, one token of each choice; the first turn opens a choice and says its first token."""
     turns = [list(_deltas(choice, own, model)) for choice, own in zip(choices, pieces, strict=True)]
@@ -85,7 +83,7 @@ def _interleaved(
         for choice, deltas in zip(choices, turn, strict=True):
             index_head, tail = _frame(head, choice)
             for delta, logprobs in deltas:
-                yield data(pad(f"{index_head}{delta}{logprobs}{tail}{usage}"))
+                yield event(f"{index_head}{delta}{logprobs}{tail}{usage}")
 
 
 def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> Iterator[Delta]:

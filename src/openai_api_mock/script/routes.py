@@ -37,8 +37,8 @@ class Scriptable:
         """Answer the next call with a text, a tool call, several tool calls, an Answer, or what a callable of the call
         makes (it may be async).
 
-        `times` answers that many calls. `stream` gives the text in exactly these chunks, `chunk_delay` the seconds before
-        each. Raises UsageError where it can't be understood.
+        `times` answers that many calls. `stream` gives the text in exactly these chunks, `chunk_delay` the seconds
+        before each. Raises UsageError where it can't be understood.
         """
         if stream is not None:
             if answer is not None:
@@ -76,7 +76,7 @@ class Scriptable:
         self._add(Fail(error), times)
 
     def _add(self, outcome: Outcome, times: int | None) -> None:
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+        if times is not None and not (type(times) is int and times >= 1):
             raise UsageError(f"times={times!r} can't be: it takes a whole number from 1; for ever is `.always`")
         self._engine.script.add(Rule(self._route, outcome, self._times if times is None else times))
 
@@ -114,7 +114,7 @@ class Route(Scriptable):
         wrong = [
             f"  {name}: {body.get(name, '(absent)')!r}, not {wanted!r}"
             for name, wanted in fields.items()
-            if name not in body or not (wanted == body[name])
+            if name not in body or wanted != body[name]
         ]
         if wrong:
             raise AssertionError("\n".join([f"{self._route} was called once, but with", *wrong]))
@@ -132,7 +132,7 @@ class Route(Scriptable):
 
 
 def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
-    """What `openai_mock.<prefix>.<name>` is. Raises an AttributeError that suggests, where the client has no such name."""
+    """What `openai_mock.<prefix>.<name>` is. Raises an AttributeError that suggests, where the client has none."""
     path = f"{prefix}.{name}" if prefix else name
     routes = _names(engine.catalog)
     if path in routes:

@@ -14,20 +14,21 @@ _NOISE = "".join(Random(0).choices(BASE62, k=4096))
 
 
 class Obfuscation:
-    """The `obfuscation` of chat chunks: it pads a chunk's compact JSON to a length of 1 modulo 16 (recorded: 837 of 837)."""
+    """The `obfuscation` of chat chunks: it pads their compact JSON to a length of 1 modulo 16 (recorded: 837/837)."""
 
     def __init__(self, random: Random) -> None:
         self._at = int(random.random() * 4000)
 
-    def pad(self, chunk: str) -> str:
-        """`chunk` is compact JSON without its closing brace; what comes back is the whole."""
+    def event(self, chunk: str) -> bytes:
+        """The event of a chunk, which is compact JSON without its closing brace."""
         length = -(len(chunk) + _AROUND - 1) % 16
         self._at = at = (self._at + 17) % 4000
-        return f'{chunk},"obfuscation":"{_NOISE[at : at + length]}"}}'
+        return f'data: {chunk},"obfuscation":"{_NOISE[at : at + length]}"}}\n\n'.encode()
 
 
 _AROUND = len(',"obfuscation":""}')
 
 
-def data(json: str) -> bytes:
-    return f"data: {json}\n\n".encode()
+def plain_event(chunk: str) -> bytes:
+    """The event of a chunk that isn't obfuscated; compact JSON without its closing brace."""
+    return f"data: {chunk}}}\n\n".encode()

@@ -1,0 +1,186 @@
+"""The mock as a bare ASGI application, for anybody's server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import IO, Any
+from weakref import WeakKeyDictionary
+
+from .. import errors
+from ..catalog import Match
+from ..engine import Engine
+from ..wire import Pending, Reply, Request, Stream
+from . import cors
+from .control import is_own, page, refuse
+from .fields import Fields, fields_of
+from .framing import HeadWriter, has_body
+from .pacing import paced, parts_of
+from .upload import TooLarge, Upload
+from .wheel import Wheel
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class ClientLeft(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+class App:
+    """Answers HTTP by an engine. Refuses WebSockets, which the mock doesn't answer yet."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.heads = HeadWriter()
+        self._wheels: WeakKeyDictionary[asyncio.AbstractEventLoop, Wheel] = WeakKeyDictionary()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._refuse_websocket(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+
+    def wheel(self, loop: asyncio.AbstractEventLoop) -> Wheel:
+        """The timer of a loop's timed streams."""
+        wheel = self._wheels.get(loop)
+        if wheel is None:
+            wheel = self._wheels[loop] = Wheel(loop)
+        return wheel
+
+    # HTTP
+
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        fields = fields_of(list(scope["headers"]))
+        try:
+            reply = await self._reply(scope, fields, receive)
+        except ClientLeft:
+            return
+        if b"origin" in fields:
+            cors.share(reply)
+        started = self.engine.clock.monotonic()
+        playing = self._play(reply, scope["method"] == "HEAD", started, send)
+        body = reply.body
+        if not reply.delay and (isinstance(body, bytes) or body.times is None):
+            await playing
+        else:
+            await _until_client_leaves(playing, receive)
+
+    async def _reply(self, scope: Message, fields: dict[bytes, bytes], receive: Receive) -> Reply:
+        method, path = scope["method"], _raw_path(scope)
+        if method == "OPTIONS":
+            return cors.preflight(fields)
+        if is_own(path):
+            return page(self.engine, method, path)
+        try:
+            upload = Upload(fields)
+        except TooLarge as too_large:
+            return refuse(self.engine, too_large.error)
+        try:
+            content = await _read(upload, receive)
+            query = scope["query_string"].decode("latin-1")
+            # HEAD asks for what GET would answer, without its body.
+            method = "GET" if method == "HEAD" else method
+            return await self._ask(Request(method, path, query, Fields(fields), content))
+        except TooLarge as too_large:
+            return refuse(self.engine, too_large.error)
+        finally:
+            upload.close()
+
+    async def _ask(self, request: Request) -> Reply:
+        try:
+            reply = self.engine.handle(request)
+            if isinstance(reply, Pending):
+                reply = await _wait_for(reply)
+        except Exception as error:
+            return self.engine.refusal(error)
+        return reply
+
+    async def _play(self, reply: Reply, head_only: bool, started: float, send: Send) -> None:
+        clock, body = self.engine.clock, reply.body
+        if reply.delay > 0:
+            await clock.sleep_async(reply.delay)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+        if isinstance(body, bytes) and has_body(reply.status):
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        if isinstance(body, Stream) and not head_only and has_body(reply.status):
+            parts = parts_of(body, reply.delay, self.engine.options.separate_chunks)
+            if len(parts) == 1 and not parts[0][0]:
+                body = parts[0][1]
+            else:
+                async for chunk in paced(clock, parts, started):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        whole = body if isinstance(body, bytes) and not head_only and has_body(reply.status) else b""
+        await send({"type": "http.response.body", "body": whole, "more_body": False})
+
+    # WebSocket
+
+    async def _refuse_websocket(self, scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        path, query = _raw_path(scope), scope["query_string"].decode("latin-1")
+        found = self.engine.catalog.find("GET", path, query, websocket=True)
+        error = errors.not_implemented(found.operation.key) if isinstance(found, Match) else None
+        error = error or errors.invalid_url("WEBSOCKET", path)
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            # A reason is 123 bytes at most (RFC 6455, 5.5).
+            await send({"type": "websocket.close", "code": 1008, "reason": error.message[:123]})
+            return
+        reply = refuse(self.engine, error)
+        assert isinstance(reply.body, bytes)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+        await send({"type": "websocket.http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": reply.body, "more_body": False})
+
+
+def _raw_path(scope: Message) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+async def _read(upload: Upload, receive: Receive) -> bytes | IO[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        upload.add(message.get("body", b""))
+        if not message.get("more_body", False):
+            return upload.content()
+
+
+async def _wait_for(pending: Pending) -> Reply:
+    try:
+        value = await pending.awaitable
+    except Exception as error:
+        raise pending.fail(error) from error
+    return pending.resume(value)
+
+
+async def _until_client_leaves(playing: Awaitable[None], receive: Receive) -> None:
+    """Play to the end, unless the client goes first: a server would let the stream run on into nothing."""
+
+    async def left() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    play, leave = asyncio.ensure_future(playing), asyncio.ensure_future(left())
+    try:
+        await asyncio.wait((play, leave), return_when=asyncio.FIRST_COMPLETED)
+        if play.done():
+            await play
+    finally:
+        play.cancel()
+        leave.cancel()
+        await asyncio.gather(play, leave, return_exceptions=True)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,227 @@
+"""One request and its reply, answered by the engine right inside the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from ..errors import APIError
+from ..wire import Pending, Reply, Request
+from . import cors
+from .control import refuse
+from .fields import Fields
+from .framing import CHUNKED, CLOSE, CONTINUE, LAST_CHUNK, frame, has_body
+from .pacing import Part, parts_of
+from .play import Play
+from .upload import TooLarge, Upload
+
+if TYPE_CHECKING:
+    from .protocol import MockProtocol
+
+LINGER = 5.0
+"""Seconds that a client has to send the rest of what was refused. Closing at once would reset the connection, and the
+client would see that instead of the refusal."""
+
+
+class _NobodyWaits:
+    """Stands for the event by which uvicorn wakes an ASGI application. Here there is none."""
+
+    def set(self) -> None:
+        pass
+
+
+class Exchange:
+    """Takes the place of uvicorn's request-response cycle: what uvicorn's protocol reads of that, this has too."""
+
+    # As uvicorn's cycle has them. Most exchanges never change them, so they aren't set on each.
+    response_complete = False
+    disconnected = False
+    more_body = True
+    message_event = _NobodyWaits()
+
+    started = True
+    """False while an earlier request of the connection is still being answered."""
+    _refusal: APIError | None = None
+    _upload: Upload | None = None
+    _task: asyncio.Future[Any] | None = None
+    _play: Play | None = None
+
+    def __init__(
+        self,
+        protocol: MockProtocol,
+        method: bytes,
+        url: bytes,
+        fields: dict[bytes, bytes],
+        http_1_1: bool,
+        keep_alive: bool,
+    ) -> None:
+        self._protocol = protocol
+        self._method = method
+        self._url = url
+        self._fields = fields
+        self._http_1_1 = http_1_1
+        self.keep_alive = keep_alive
+        # A request without a body gets by without the check.
+        if b"content-length" in fields or b"transfer-encoding" in fields:
+            try:
+                self._upload = Upload(fields)
+            except TooLarge as too_large:
+                self._refusal = too_large.error
+
+    # The request
+
+    def begin(self) -> None:
+        """It is this request's turn: what came before on the connection has been answered."""
+        self.started = True
+        if self._refusal is not None:
+            self._refuse(self._refusal)
+        elif not self.more_body:
+            self.answer()
+        elif self._http_1_1 and self._waits_for_continue():
+            self._protocol.transport.write(CONTINUE)
+
+    def add(self, data: bytes) -> None:
+        """Bytes of the body have come."""
+        if self._refusal is not None or self._upload is None:
+            return
+        try:
+            self._upload.add(data)
+        except TooLarge as too_large:
+            self._refusal = too_large.error
+            if self.started:
+                self._refuse(self._refusal)
+
+    def complete(self) -> None:
+        """The request is whole."""
+        self.more_body = False
+        if self.response_complete:
+            # It was refused before it was whole.
+            if not self.keep_alive:
+                self._protocol.transport.close()
+        elif self.started:
+            self.answer()
+
+    def answer(self) -> None:
+        """Ask the engine, and send what it says."""
+        path, _, query = self._url.decode("latin-1").partition("?")
+        # HEAD asks for what GET would answer, without its body.
+        method = "GET" if self._method == b"HEAD" else self._method.decode("ascii")
+        content = self._upload.content() if self._upload is not None else b""
+        engine = self._protocol.engine
+        try:
+            reply = engine.handle(Request(method, path, query, Fields(self._fields), content))
+            if isinstance(reply, Pending):
+                self._wait_for(reply)
+                return
+        except Exception as error:
+            reply = engine.refusal(error)
+        self._send(reply)
+
+    def abandon(self) -> None:
+        """The client has gone: stop whatever is under way."""
+        self.disconnected = True
+        if self._play is not None:
+            self._play.stop()
+        if self._task is not None:
+            self._task.cancel()
+        self._close_upload()
+
+    def resume_writing(self) -> None:
+        if self._play is not None:
+            self._play.resume()
+
+    # A reply that a user's coroutine gives
+
+    def _wait_for(self, pending: Pending) -> None:
+        protocol = self._protocol
+        self._task = task = asyncio.ensure_future(pending.awaitable, loop=protocol.loop)
+        protocol.answering = self
+        protocol.tasks.add(task)  # a shutdown waits for it
+        task.add_done_callback(protocol.tasks.discard)
+        task.add_done_callback(lambda task: self._told(pending, task))
+
+    def _told(self, pending: Pending, task: asyncio.Future[Any]) -> None:
+        failure = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if self.disconnected:
+            return
+        try:
+            if failure is not None:
+                raise pending.fail(failure) from failure
+            reply = pending.resume(task.result())
+        except Exception as error:
+            reply = self._protocol.engine.refusal(error)
+        self._send(reply)
+
+    # The reply
+
+    def _refuse(self, error: APIError) -> None:
+        """Answer before the request is whole; the rest of it is read and thrown away."""
+        if self._waits_for_continue():
+            # The client holds its body back, and may take the next request to be next on the wire.
+            self.keep_alive = self.more_body = False
+        self._send(refuse(self._protocol.engine, error))
+
+    def _send(self, reply: Reply) -> None:
+        protocol = self._protocol
+        self._close_upload()
+        if b"origin" in self._fields:
+            cors.share(reply)
+        try:
+            parts = self._written(reply)
+        except UnicodeEncodeError as error:
+            # A header that a user scripted and that can't be sent.
+            parts = self._written(protocol.engine.refusal(error))
+        if len(parts) == 1 and not parts[0][0] and not protocol.flow.write_paused:
+            protocol.transport.write(parts[0][1])
+            self._finish()
+            return
+        protocol.answering = self
+        self._play = Play(protocol, parts, protocol.engine.options.separate_chunks, self._finish)
+        self._play.start(protocol.engine.clock, protocol.wheel)
+
+    def _written(self, reply: Reply) -> list[Part]:
+        """What goes on the wire, and when."""
+        status, body, delay = reply.status, reply.body, reply.delay
+        ending = b"" if self.keep_alive else CLOSE
+        bodiless = self._method == b"HEAD" or not has_body(status)
+        if isinstance(body, bytes):
+            if has_body(status):
+                ending = b"%bcontent-length: %d\r\n" % (ending, len(body))
+            head = self._protocol.heads.write(status, reply.headers, ending)
+            return [(delay, head if bodiless else head + body)]
+        if self._http_1_1 and has_body(status):
+            ending += CHUNKED
+        head = self._protocol.heads.write(status, reply.headers, ending)
+        if bodiless:
+            return [(delay, head)]
+        separate = self._protocol.engine.options.separate_chunks
+        parts = parts_of(body, delay, separate)
+        if not parts:
+            return [(delay, head + LAST_CHUNK if self._http_1_1 else head)]
+        if self._http_1_1:
+            parts = [(at, frame(data)) for at, data in parts]
+            parts[-1] = parts[-1][0], parts[-1][1] + LAST_CHUNK
+        if parts[0][0] <= delay and not separate:
+            parts[0] = delay, head + parts[0][1]
+            return parts
+        return [(delay, head), *parts]
+
+    def _finish(self) -> None:
+        self.response_complete = True
+        protocol = self._protocol
+        protocol.answering = None
+        self._play = self._task = None
+        if not self.keep_alive:
+            if self.more_body:
+                protocol.loop.call_later(LINGER, protocol.transport.close)
+            else:
+                protocol.transport.close()
+        protocol.on_response_complete()
+
+    def _waits_for_continue(self) -> bool:
+        return self.more_body and self._fields.get(b"expect", b"").lower() == b"100-continue"
+
+    def _close_upload(self) -> None:
+        if self._upload is not None:
+            self._upload.close()
+            self._upload = None
