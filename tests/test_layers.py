@@ -14,7 +14,7 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "answer", "call", "catalog", "cassettes", "clock", "faults", "generate", "headers", "ids", "journal", "limits",
-        "models", "options", "script", "state", "stream",
+        "models", "noise", "options", "script", "state", "stream",
     },
     {"resources"},
     {"engine"},

@@ -155,6 +155,4 @@ def test_importing_the_plugin_imports_nothing_heavy() -> None:
         "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(
-        ["openai_api_mock", "openai_api_mock._version", "openai_api_mock.pytest_plugin"]
-    )
+    assert done.stdout.strip() == str(["openai_api_mock", "openai_api_mock._version", "openai_api_mock.pytest_plugin"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from random import Random
 
 import msgspec
 
@@ -12,6 +11,7 @@ from .answer import JSON, Answer
 from .catalog import Operation
 from .errors import APIError
 from .journal import Entry
+from .noise import Noise
 from .wire import Request
 
 # What doesn't change what is said: the same request says the same, streamed or not.
@@ -64,30 +64,30 @@ class Call:
         self.entry = entry
         self.deployment = deployment
         """Azure's deployment, where the path names one."""
-        self.key = 0
+        self.key = b""
         self.nth = 0
-        self._noise: Random | None = None
+        self._noise: Noise | None = None
         self.answer: Answer | None = None
         """What a script says; None: it is to be generated."""
         self.chunk_delay: float | None = None
         """What a script says of the pace."""
 
-    def identify(self, seed: str) -> int:
-        """The number that stands for this request and seed; how it is streamed doesn't change it."""
+    def identify(self, seed: str) -> bytes:
+        """The 8 bytes that stand for this request and seed; how it is streamed doesn't change it."""
         body = self.body
         if not _HOW_NOT_WHAT.isdisjoint(body):
             body = {name: value for name, value in body.items() if name not in _HOW_NOT_WHAT}
         text = _encode((seed, self.operation.key, self.params, self.query, body))
-        self.key = int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+        self.key = blake2b(text, digest_size=8).digest()
         return self.key
 
-    def random(self, choice: int = 0) -> Random:
+    def chance(self, choice: int = 0) -> Noise:
         """The source of what is said in one choice: the same for the same request, however often it is made."""
-        return Random(self.key << 16 | choice << 1)
+        return Noise(b"%b said %d" % (self.key, choice))
 
     @property
-    def noise(self) -> Random:
+    def noise(self) -> Noise:
         """The source of ids and the like: another one each time the same request is made."""
         if self._noise is None:
-            self._noise = Random(self.key << 40 | self.nth << 1 | 1)
+            self._noise = Noise(b"%b made %d" % (self.key, self.nth))
         return self._noise

@@ -6,7 +6,6 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,6 +21,7 @@ from .generate.answers import Generator
 from .generate.tokens import TOKENIZERS
 from .headers import HeaderWriter, request_id
 from .journal import Entry, Journal
+from .noise import Noise
 from .options import Options
 from .resources import RESOURCES
 from .resources.base import Handler, Services
@@ -56,7 +56,7 @@ class Engine:
         }
         self._keys = _keys(options.auth)
         self._seed = str(options.seed)
-        self._made: dict[int, int] = {}
+        self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
         TOKENIZERS["o200k_base"].preload()
 
@@ -203,10 +203,10 @@ class Engine:
 
     def _error(self, error: APIError) -> Reply:
         with self._lock:
-            number = self._made[-1] = self._made.get(-1, 0) + 1
-        random = Random(f"{self._seed}:{number}")
+            number = self._made[b"errors"] = self._made.get(b"errors", 0) + 1
+        noise = Noise(f"error {number} of {self._seed}".encode()[:64])
         headers = self._headers.write(
-            "application/json", request_id(random), 5, random, self.clock.time(), of_model=False
+            "application/json", request_id(noise), 5, noise, self.clock.time(), of_model=False
         )
         return Reply(error.status, [*headers, *error.headers], _pretty(error.body()))
 
@@ -219,7 +219,7 @@ def _parse(request: Request) -> dict[str, JSON]:
     content = request.body
     if not isinstance(content, bytes) or not content:
         return {}
-    if "multipart/form-data" in request.headers.get("content-type", ""):
+    if content.startswith(b"--") and "multipart/form-data" in request.headers.get("content-type", ""):
         return {}
     try:
         body = msgspec.json.decode(content)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from random import Random
 
 from . import ids
+from .noise import Noise
 from .wire import Headers
 
 ORGANIZATION = "org-openai-api-mock"
@@ -41,7 +41,7 @@ class HeaderWriter:
         self._second = -1
         self._date = ""
 
-    def write(self, content_type: str, request_id: str, processing_ms: int, random: Random, now: float,
+    def write(self, content_type: str, request_id: str, processing_ms: int, noise: Noise, now: float,
               of_model: bool) -> Headers:  # fmt: skip
         second = int(now)
         if second != self._second:
@@ -51,10 +51,10 @@ class HeaderWriter:
             ("content-type", content_type),
             ("openai-processing-ms", str(processing_ms)),
             ("x-request-id", request_id),
-            ("cf-ray", f"{random.getrandbits(64):016x}-SJC"),
+            ("cf-ray", noise.randbytes(8).hex() + "-SJC"),
             *(_MODEL_HEADERS if of_model else STANDING),
         ]
 
 
-def request_id(random: Random) -> str:
-    return ids.make("request", random)
+def request_id(noise: Noise) -> str:
+    return ids.make("request", noise)

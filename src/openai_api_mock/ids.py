@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import Literal
+
+from .noise import Noise
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HEX = "0123456789abcdef"
@@ -19,15 +20,15 @@ FORMS: dict[Kind, tuple[str, str, int]] = {
 }
 
 
-def make(kind: Kind, random: Random) -> str:
+def make(kind: Kind, noise: Noise) -> str:
     prefix, alphabet, length = FORMS[kind]
     if alphabet is HEX:
-        return f"{prefix}{random.getrandbits(4 * length):0{length}x}"
-    return prefix + base62(random, length)
+        return prefix + noise.randbytes(length // 2).hex()
+    return prefix + base62(noise, length)
 
 
-def base62(random: Random, length: int) -> str:
-    return random.randbytes(length).translate(_TO_BASE62).decode()
+def base62(noise: Noise, length: int) -> str:
+    return noise.randbytes(length).translate(_TO_BASE62).decode()
 
 
 _TO_BASE62 = (BASE62 * 5)[:256].encode()

@@ -31,7 +31,9 @@ def test_bad_json(way: Way) -> None:
     for content in (b"{nope", b"[1]", b'"x"', b"\xff\xfe", b"[" * 100_000):
         response = raw(way, "POST", "/v1/chat/completions", content)
         assert response.status_code == 400
-        assert response.json()["error"]["message"].startswith("We could not parse the JSON body of your request. (HINT:")
+        assert response.json()["error"]["message"].startswith(
+            "We could not parse the JSON body of your request. (HINT:"
+        )
 
 
 def test_an_error_has_the_apis_shape_and_indent(way: Way) -> None:
@@ -122,8 +124,10 @@ def test_a_key_is_asked_for_where_auth_is_on(make_way: MakeWay) -> None:
     way = make_way(auth=("sk-right-key-0123456789",))
     wrong = "sk-proj-wrong-key-MxYA"
 
-    assert raw(way, "GET", "/v1/models", authorization="").json()["error"]["message"].startswith(
-        "You didn't provide an API key."
+    assert (
+        raw(way, "GET", "/v1/models", authorization="")
+        .json()["error"]["message"]
+        .startswith("You didn't provide an API key.")
     )
     response = raw(way, "GET", "/v1/models", authorization=f"Bearer {wrong}")
     assert response.status_code == 401
@@ -133,7 +137,10 @@ def test_a_key_is_asked_for_where_auth_is_on(make_way: MakeWay) -> None:
         "https://platform.openai.com/account/api-keys."
     )
     content = json.dumps(chat()).encode()
-    for header in ({"authorization": "Bearer sk-right-key-0123456789"}, {"authorization": "", "api-key": "sk-right-key-0123456789"}):
+    for header in (
+        {"authorization": "Bearer sk-right-key-0123456789"},
+        {"authorization": "", "api-key": "sk-right-key-0123456789"},
+    ):
         assert raw(way, "POST", "/v1/chat/completions", content, **header).status_code == 200
 
 

@@ -14,21 +14,24 @@ bytes for the same SDK. What the SDK knows beyond OpenAPI's vocabulary is in ext
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
-from .extract_methods import SdkMethod, methods
+from .extract_methods import methods
 from .extract_operation import operation
 from .extract_schemas import REFERENCE, Schemas
 from .schema import JSON, JsonObject
+from .sdk_method import SdkMethod
 
 
 def build(package: ModuleType, *, only: Callable[[SdkMethod], bool] = lambda method: True) -> JsonObject:
     """The OpenAPI 3.1 document of an imported `openai` package; of the methods that `only` lets through.
 
-    Raises `ExtractionError` where a type can't be turned into a schema.
+    Raises `ExtractionError` where a type can't be turned into a schema. In a process that has imported the SDK's types
+    in an order of its own, values of an enumeration may come in another order: `typing` takes equal types for one.
     """
     schemas = Schemas()
     paths: dict[str, JsonObject] = {}
@@ -65,7 +68,11 @@ def package_root(package: ModuleType) -> Path:
 def compressed(document: JsonObject) -> bytes:
     """The document as the wheel ships it: compact JSON, gzipped, the same bytes whenever it's made."""
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+    packed = io.BytesIO()
+    # `gzip.compress` writes other header bytes from Python 3.11 on.
+    with gzip.GzipFile(fileobj=packed, mode="wb", filename="", compresslevel=9, mtime=0) as file:
+        file.write(text.encode())
+    return packed.getvalue()
 
 
 def _by_key(chosen: Iterable[SdkMethod]) -> list[list[SdkMethod]]:

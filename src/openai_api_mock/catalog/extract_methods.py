@@ -6,61 +6,15 @@ Only `ast` is used, so nothing of `openai` is imported, and a package that can't
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .extract_tree import Resource, Sources, resources
+from .extract_websockets import websockets
+from .sdk_method import Fields, SdkMethod
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "get_api_list": "GET"}
-_BETA_QUERY = "?beta=true"
-
-
-@dataclass(frozen=True)
-class Fields:
-    """The keys that one call puts in its body or its query, and the expressions of the TypedDicts that type them."""
-
-    keys: tuple[str, ...]
-    types: tuple[ast.expr, ...]
-
-
-@dataclass(frozen=True)
-class SdkMethod:
-    """One method of a resource class that sends one request, or opens one WebSocket."""
-
-    verb: str
-    path: str
-    """With the SDK's names of path parameters, without a query: `/files/{file_id}`."""
-    module: str
-    sdk: str
-    """Attribute path on the client: `chat.completions.create`."""
-    beta_query: bool = False
-    """The SDK sends it with `?beta=true`, and with types of its own."""
-    cast_to: ast.expr | None = None
-    returns: ast.expr | None = None
-    page: ast.expr | None = None
-    stream: ast.expr | None = None
-    always_streams: bool = False
-    body: Fields | None = None
-    query: Fields | None = None
-    headers: tuple[str, ...] = ()
-    """Names of headers that the caller may set by a parameter."""
-    beta: str | None = None
-    """The constant `OpenAI-Beta` header."""
-    accept: str | None = None
-    multipart: bool = False
-    files: tuple[str, ...] = ()
-    """Body fields sent as files; `files[]` where the field is a list of files."""
-    admin: bool = False
-    deprecated: bool = False
-    websocket: tuple[ast.expr, ast.expr] | None = None
-    """Expressions of the client's and the server's events."""
-
-    @property
-    def key(self) -> str:
-        """`POST /responses`, and `POST /responses?beta=true` for the beta twin."""
-        return f"{self.verb} {self.path}{_BETA_QUERY if self.beta_query else ''}"
 
 
 @dataclass
@@ -100,7 +54,7 @@ def methods(root: Path, *, asynchronous: bool = False) -> list[SdkMethod]:
         for node in resource.node.body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not _is_overload(node):
                 found.extend(_requests(resource, node))
-                found.extend(_websockets(sources, resource, node))
+                found.extend(websockets(sources, resource, node))
     return found
 
 
@@ -149,60 +103,6 @@ def _request(resource: Resource, function: _Function, call: ast.Call, verb: str,
             "deprecated" in ast.unparse(decorator).split("(")[0] for decorator in function.node.decorator_list
         ),
     )
-
-
-def _websockets(
-    sources: Sources, resource: Resource, node: ast.FunctionDef | ast.AsyncFunctionDef
-) -> Iterator[SdkMethod]:
-    """A `connect` returns a manager class whose `_prepare_url` ends in the path, and which sends and parses events."""
-    if node.name != "connect" or not isinstance(node.returns, ast.Name):
-        return
-    manager = sources.find_class(resource.module, node.returns.id)
-    if manager is None:
-        return
-    connection = sources.find_class(manager.module, node.returns.id.removesuffix("Manager"))
-    path = _websocket_path(manager.node)
-    if connection is None or path is None:
-        return
-    client, server = _event_types(connection.node)
-    if client is None or server is None:
-        return
-    ours = {"self", "extra_query", "extra_headers", "websocket_connection_options", "on_reconnecting"}
-    ours |= {"max_retries", "initial_delay", "max_delay", "max_queue_size", *re.findall(r"\{(\w+)\}", path)}
-    names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs) if argument.arg not in ours]
-    yield SdkMethod(
-        verb="GET",
-        path=path,
-        module=connection.module,
-        sdk=f"{resource.path}.connect",
-        query=Fields(tuple(names), ()) if names else None,
-        websocket=(client, server),
-    )
-
-
-def _websocket_path(manager: ast.ClassDef) -> str | None:
-    for node in ast.walk(manager):
-        if not isinstance(node, ast.Constant):
-            continue
-        text = node.value.decode() if isinstance(node.value, bytes) else node.value
-        if isinstance(text, str) and re.fullmatch(r"/[a-z]\S*", text):
-            return text
-    return None
-
-
-def _event_types(connection: ast.ClassDef) -> tuple[ast.expr | None, ast.expr | None]:
-    client: ast.expr | None = None
-    server: ast.expr | None = None
-    for node in connection.body:
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        if node.name == "parse_event":
-            server = node.returns
-        if node.name == "send" and len(node.args.args) > 1:
-            annotation = node.args.args[1].annotation
-            # `send(event: Event | EventParam)`: the dictionary's type is the stricter one, and is named last.
-            client = annotation.right if isinstance(annotation, ast.BinOp) else annotation
-    return client, server
 
 
 def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 import typing_extensions
 from typing_extensions import get_original_bases
 
-from .extract_methods import Fields, SdkMethod
-from .extract_schemas import Member, Schemas
+from .extract_schemas import Schemas
+from .extract_typed_dicts import Member, members
 from .schema import JSON, JsonObject, JsonSchema
+from .sdk_method import Fields, SdkMethod
 
 _BINARY = "HttpxBinaryResponseContent"
 _NULLABLE_BOOLEAN: JsonSchema = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
@@ -182,7 +183,7 @@ def _object_schema(method: SdkMethod, fields: Fields, schemas: Schemas) -> JsonS
     typed_dicts = [each for node in fields.types for each in _typed_dicts(_evaluate(method.module, node))]
     if not typed_dicts:
         return {"type": "object", "properties": {key: {"type": "string"} for key in fields.keys}}
-    variants = [schemas.closed(_kept(schemas.members(each), fields.keys)) for each in typed_dicts]
+    variants = [schemas.closed(_kept(members(each), fields.keys)) for each in typed_dicts]
     merged = _without_stream_overloads(variants)
     return merged[0] if len(merged) == 1 else {"anyOf": merged}
 

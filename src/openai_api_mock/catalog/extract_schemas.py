@@ -13,12 +13,14 @@ import os
 import types
 import typing
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import pydantic
 import typing_extensions
 from pydantic.fields import FieldInfo
+
+from .extract_typed_dicts import Member, members, property_infos
+from .extract_unions import any_of, literal, string_values
 
 if typing.TYPE_CHECKING:
     from .schema import JSON, JsonSchema
@@ -39,25 +41,6 @@ _SCALARS: dict[object, JsonSchema] = {
     datetime.datetime: {"type": "string", "format": "date-time"},
     datetime.date: {"type": "string", "format": "date"},
 }
-_LITERAL_TYPES = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
-
-
-class _Property(typing.Protocol):
-    """What the SDK says of a field beside its type: `Annotated[…, PropertyInfo(…)]`."""
-
-    alias: str | None
-    format: str | None
-    discriminator: str | None
-
-
-@dataclass(frozen=True)
-class Member:
-    """One field of a TypedDict."""
-
-    name: str
-    wire: str
-    annotation: object
-    required: bool
 
 
 class Schemas:
@@ -78,7 +61,7 @@ class Schemas:
         if origin in _UNIONS:
             return self._union(typing.get_args(annotation))
         if origin is typing.Literal or origin is typing_extensions.Literal:
-            return _literal(typing.get_args(annotation))
+            return literal(typing.get_args(annotation))
         if isinstance(annotation, typing_extensions.TypeAliasType):
             return self._alias(annotation)
         if _is_file(annotation):
@@ -107,13 +90,6 @@ class Schemas:
             self._components[key] = {}
             self._components[key] = self.of(annotation)
         return {"$ref": REFERENCE + key}
-
-    def members(self, typed_dict: type) -> list[Member]:
-        """The fields of a TypedDict, inherited ones first, without `Required` and `NotRequired`."""
-        _forget_equal_types()
-        hints = typing_extensions.get_type_hints(typed_dict, include_extras=True)
-        totals = _totals(typed_dict)
-        return [_member(name, hint, totals.get(name, True)) for name, hint in hints.items()]
 
     def is_object(self, schema: JsonSchema) -> bool:
         """Whether a value may be an object, references followed."""
@@ -153,11 +129,11 @@ class Schemas:
             schema = self.of(member)
             inner = schema.get("anyOf")
             for branch in inner if inner is not None else [schema]:
-                values = _string_values(branch)
+                values = string_values(branch)
                 literals.extend(value for value in values if value not in literals)
                 if not values and branch not in branches:
                     branches.append(branch)
-        return _any_of(branches, literals)
+        return any_of(branches, literals)
 
     def _scalar(self, annotation: object) -> JsonSchema:
         if annotation in _SCALARS:
@@ -173,7 +149,7 @@ class Schemas:
         if typing_extensions.is_typeddict(cls):
             self._short[key] = cls.__name__
             self._components[key] = {}
-            self._components[key] = self.closed(self.members(cls))
+            self._components[key] = self.closed(members(cls))
         elif issubclass(cls, pydantic.BaseModel):
             self._short[key] = cls.__name__
             self._components[key] = {}
@@ -182,16 +158,16 @@ class Schemas:
             raise TypeError(f"no JSON Schema for {cls!r}")
         return {"$ref": REFERENCE + key}
 
-    def closed(self, members: Iterable[Member]) -> JsonSchema:
+    def closed(self, fields: Iterable[Member]) -> JsonSchema:
         """An object schema that names all its properties, so that an unknown one is found."""
-        members = list(members)
-        schema: JsonSchema = {"type": "object"}
-        schema["properties"] = {member.wire: self.of(member.annotation) for member in members}
-        required: list[JSON] = [member.wire for member in members if member.required]
-        if required:
-            schema["required"] = required
-        schema["additionalProperties"] = False
-        return schema
+        fields = list(fields)
+        required: list[JSON] = [field.wire for field in fields if field.required]
+        return {
+            "type": "object",
+            "properties": {field.wire: self.of(field.annotation) for field in fields},
+            **({"required": required} if required else {}),
+            "additionalProperties": False,
+        }
 
     def model(self, model: type[pydantic.BaseModel]) -> JsonSchema:
         """An object schema of a result; the API may add fields, so it stays open."""
@@ -206,16 +182,6 @@ class Schemas:
         if required:
             schema["required"] = required
         return schema
-
-
-def _forget_equal_types() -> None:
-    """Empties the caches of `typing`.
-
-    They give the first of two equal types for both, and `List[Literal["a", "b"]]` equals `List[Literal["b", "a"]]`: the
-    order of values in the document would depend on what was evaluated before.
-    """
-    for clear in getattr(typing, "_cleanups", ()):
-        clear()
 
 
 def _fields(model: type[pydantic.BaseModel]) -> dict[str, FieldInfo]:
@@ -234,78 +200,10 @@ def _is_file(annotation: object) -> bool:
     )
 
 
-def _totals(typed_dict: type) -> dict[str, bool]:
-    """Whether each key is required where nothing says so: by the class that declares it."""
-    totals: dict[str, bool] = {}
-    for base in getattr(typed_dict, "__orig_bases__", ()):
-        if typing_extensions.is_typeddict(base):
-            totals.update(_totals(base))
-    names = typing_extensions.get_type_hints(typed_dict)
-    return {name: totals.get(name, bool(getattr(typed_dict, "__total__", True))) for name in names}
-
-
-def _member(name: str, hint: object, total: bool) -> Member:
-    required = total
-    wire = name
-    annotation = hint
-    for inner in _layers(hint):
-        if typing.get_origin(inner) is typing_extensions.Required:
-            required = True
-        elif typing.get_origin(inner) is typing_extensions.NotRequired:
-            required = False
-        for info in _properties(typing.get_args(inner)[1:]):
-            wire = info.alias or wire
-    return Member(name, wire, annotation, required)
-
-
-def _layers(hint: object) -> Iterator[object]:
-    while typing.get_origin(hint) in (typing.Annotated, typing_extensions.Required, typing_extensions.NotRequired):
-        yield hint
-        hint = typing.get_args(hint)[0]
-
-
-def _properties(metadata: Iterable[object]) -> list[_Property]:
-    return [typing.cast("_Property", each) for each in metadata if type(each).__name__ == "PropertyInfo"]
-
-
 def _with_properties(schema: JsonSchema, metadata: Iterable[object]) -> JsonSchema:
-    for info in _properties(metadata):
+    for info in property_infos(metadata):
         if info.format == "base64":
             return {"type": "string", "format": "byte"}
         if info.discriminator and "anyOf" in schema:
             return {**schema, "discriminator": {"propertyName": info.discriminator}}
     return schema
-
-
-def _literal(values: tuple[object, ...]) -> JsonSchema:
-    kinds = sorted({_LITERAL_TYPES[type(value)] for value in values})
-    schema: JsonSchema = {"type": kinds[0]} if len(kinds) == 1 else {"type": kinds}
-    plain = list(dict.fromkeys(values))
-    return {**schema, "const": plain[0]} if len(plain) == 1 else {**schema, "enum": plain}
-
-
-def _string_values(schema: JsonSchema) -> list[JSON]:
-    """The values of a string literal."""
-    if schema.get("type") != "string":
-        return []
-    if "const" in schema:
-        return [schema["const"]]
-    values: list[JSON] = schema.get("enum", [])
-    return values
-
-
-def _any_of(branches: list[JsonSchema], literals: list[JSON]) -> JsonSchema:
-    """One union. Where any string is accepted, the strings that the SDK names are examples, not limits."""
-    if literals:
-        plain = next((branch for branch in branches if branch.get("type") == "string" and "format" not in branch), None)
-        if plain is not None:
-            examples = [*plain.get("examples", []), *literals]
-            branches = [{**branch, "examples": examples} if branch is plain else branch for branch in branches]
-        else:
-            named: JsonSchema = {"const": literals[0]} if len(literals) == 1 else {"enum": literals}
-            branches = [{"type": "string", **named}, *branches]
-    nulls = [branch for branch in branches if branch == {"type": "null"}]
-    branches = [branch for branch in branches if branch != {"type": "null"}] + nulls
-    if len(branches) == 1:
-        return branches[0]
-    return {"anyOf": branches}

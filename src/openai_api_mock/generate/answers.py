@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from random import Random
 
 import msgspec
 
 from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
 from ..models import model_named
+from ..noise import Noise
 from ..options import Named
 from . import speech
 from .text import prose, words
@@ -33,9 +33,9 @@ class Generator:
         self.style = style
         self.fewest, self.most = (length, length) if isinstance(length, int) else length
 
-    def answer(self, question: Question, random: Random) -> Answer:
+    def answer(self, question: Question, noise: Noise) -> Answer:
         """What the model says. Raises Unsatisfiable or InvalidSchema where no value obeys the asked-for schema."""
-        spent = self._reasoning(question, random)
+        spent = self._reasoning(question, noise)
         budget = None if question.max_tokens is None else question.max_tokens - spent
         if budget is not None and budget <= 0:
             return Answer(
@@ -43,20 +43,21 @@ class Generator:
             )
         tools = self._tools_to_call(question)
         if tools:
-            calls = tuple(ToolCall(tool.name, self._arguments(tool, random), tool.kind) for tool in tools)
+            calls = tuple(ToolCall(tool.name, self._arguments(tool, noise), tool.kind) for tool in tools)
             return _limit_calls(Answer(tool_calls=calls, reasoning_tokens=spent), question, budget)
-        pieces, finished = self._text(question, random, budget)
+        pieces, finished = self._text(question, noise, budget)
         pieces, stopped = _stop(pieces, question.stop)
+        text = "".join(pieces)
         return Answer(
-            text="".join(pieces),
+            text=text,
             pieces=pieces,
             tokens=None if stopped else len(pieces),
-            audio=_audio("".join(pieces), question.audio),
+            audio=None if question.audio is None else Audio(speech.encode(text, question.audio), text),
             finish_reason="stop" if finished or stopped else "length",
             reasoning_tokens=spent,
         )
 
-    def _reasoning(self, question: Question, random: Random) -> int:
+    def _reasoning(self, question: Question, noise: Noise) -> int:
         return 0 if question.effort is None else REASONING.get(question.effort, 192)
 
     def _tools_to_call(self, question: Question) -> list[Tool]:
@@ -77,29 +78,29 @@ class Generator:
         useful = _related(left, question.user) or left[:1]
         return useful if question.parallel and not question.called else useful[:1]
 
-    def _arguments(self, tool: Tool, random: Random) -> str:
+    def _arguments(self, tool: Tool, noise: Noise) -> str:
         if tool.kind == "custom":
-            return self._custom_input(tool, random)
+            return self._custom_input(tool, noise)
         if tool.parameters is None:
             return "{}"
-        return _compact(self._value(tool.parameters, random))
+        return _compact(self._value(tool.parameters, noise))
 
-    def _custom_input(self, tool: Tool, random: Random) -> str:
+    def _custom_input(self, tool: Tool, noise: Noise) -> str:
         grammar = tool.grammar or {}
         if grammar.get("type") == "grammar" and grammar.get("syntax") == "regex":
-            return str(self._value({"type": "string", "pattern": f"^(?:{grammar.get('definition', '')})$"}, random))
-        return words(random, 4)
+            return str(self._value({"type": "string", "pattern": f"^(?:{grammar.get('definition', '')})$"}, noise))
+        return words(noise, 4)
 
-    def _value(self, schema: JSON, random: Random) -> JSON:
+    def _value(self, schema: JSON, noise: Noise) -> JSON:
         from .values import sample
 
-        return sample(schema, f"{random.getrandbits(64):x}")
+        return sample(schema, noise.randbytes(8).hex())
 
-    def _text(self, question: Question, random: Random, budget: int | None) -> tuple[tuple[str, ...], bool]:
+    def _text(self, question: Question, noise: Noise, budget: int | None) -> tuple[tuple[str, ...], bool]:
         """The text in tokens, and whether it is whole within the budget of tokens."""
         if question.schema is not None:
             schema = _ANY_OBJECT if question.schema is True else question.schema
-            return _cut(tokenizer_of(question.model).split(_compact(self._value(schema, random))), budget)
+            return _cut(tokenizer_of(question.model).split(_compact(self._value(schema, noise))), budget)
         if self.style == "fixed":
             return _cut(tokenizer_of(question.model).split(FIXED), budget)
         if self.style == "echo":
@@ -107,10 +108,10 @@ class Generator:
         if question.results:
             heard = f"Based on the result: {question.results[-1][:QUOTED]}"
             return _cut(tokenizer_of(question.model).split(heard), budget)
-        wanted = random.randint(self.fewest, self.most)
+        wanted = noise.randint(self.fewest, self.most)
         if budget is not None and wanted > budget:
-            return prose(random, wanted)[:budget], False
-        return prose(random, wanted), True
+            return prose(noise, wanted)[:budget], False
+        return prose(noise, wanted), True
 
 
 def tokenizer_of(model: str) -> Tokenizer:
@@ -165,10 +166,6 @@ def _stop(pieces: tuple[str, ...], stops: tuple[str, ...]) -> tuple[tuple[str, .
         kept.append(piece[:left])
         left -= len(piece)
     return tuple(kept), True
-
-
-def _audio(text: str, form: str | None) -> Audio | None:
-    return None if form is None else Audio(speech.ENCODERS[form](speech.speak(text)), text)
 
 
 def _limit_calls(answer: Answer, question: Question, budget: int | None) -> Answer:

@@ -33,6 +33,7 @@ class Array:
         self.least = max(self.least, sum(count for _, count in self.contained) if len(self.contained) == 1 else 0)
         if self.least > self.most:
             raise Unsatisfiable(node.pointer, f"contains wants {self.least} items, and at most {self.most} are allowed")
+        self._items: dict[int, Node] = {}
         self._settled = False
 
     def obliged(self) -> Iterable[Node]:
@@ -99,7 +100,11 @@ class Array:
                 count -= 1
 
     def _item(self, index: int) -> Node:
-        return self.node.child(self._terms(index), self.node.name)
+        index = min(index, self.firsts)
+        known = self._items.get(index)
+        if known is None:
+            known = self._items[index] = self.node.child(self._terms(index), self.node.name)
+        return known
 
     def _terms(self, index: int) -> Iterator[Term]:
         for pointer, piece in self.node.pieces:

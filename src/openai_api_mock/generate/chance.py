@@ -17,9 +17,9 @@ _MASK = (1 << 64) - 1
 # How often optional properties are kept: at first as a model fills them, then every other way, until a value passes.
 _KEEP = (0.75, 0.5, 0.25, 0.9, 0.0, 1.0)
 
-MOST_VALUES = 150
-MOST_REJECTIONS = 300
-DEEPEST = 8
+_MOST_VALUES = 150
+_MOST_REJECTIONS = 300
+_DEEPEST = 8
 
 
 class Exhausted(Exception):
@@ -29,11 +29,15 @@ class Exhausted(Exception):
 class Allowance:
     """What one sample may still spend, over all its places."""
 
-    __slots__ = ("rejections", "values")
+    __slots__ = ("_values", "rejections", "values")
 
-    def __init__(self) -> None:
-        self.values = MOST_VALUES
-        self.rejections = MOST_REJECTIONS
+    def __init__(self, values: int, rejections: int) -> None:
+        self.values = self._values = values
+        self.rejections = rejections
+
+    def refill(self) -> None:
+        """Allow another value of the first size. What was rejected stays counted."""
+        self.values = self._values
 
     def reject(self) -> None:
         """Count a value that was made in vain. Raises `Exhausted` when there were too many."""
@@ -55,8 +59,12 @@ class Chance:
 
     @classmethod
     def of(cls, seed: str) -> Chance:
-        digest = blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return cls(int.from_bytes(digest, "little"), 0, _KEEP[0], Allowance())
+        return cls(_hashed(seed), 0, _KEEP[0], Allowance(_MOST_VALUES, _MOST_REJECTIONS))
+
+    @classmethod
+    def least(cls, seed: str) -> Chance:
+        """The stream of a value that takes the shortest way to an end everywhere."""
+        return cls(_hashed(seed), 0, 0.0, Allowance(0, _MOST_REJECTIONS // 5))
 
     def fork(self, salt: int) -> Chance:
         """The stream of the place below that `salt` names; this stream doesn't move on."""
@@ -75,7 +83,7 @@ class Chance:
     @property
     def lean(self) -> bool:
         """Whether to take the shortest way to an end, because the value is deep or large enough."""
-        return self.depth >= DEEPEST or self.allowance.values <= 0
+        return self.depth >= _DEEPEST or self.allowance.values <= 0
 
     def bits(self) -> int:
         """64 random bits."""
@@ -110,3 +118,7 @@ class Chance:
                 drawn, index = divmod(drawn, count)
                 chars.append(alphabet[index])
         return "".join(chars)
+
+
+def _hashed(seed: str) -> int:
+    return int.from_bytes(blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
 
 from .references import BASE, JSON, Document, Keywords, token
 from .schema_errors import InvalidSchema, Unsatisfiable
@@ -40,7 +41,7 @@ class Checks:
         """Whether a value is valid by the schemas at all of the pointers."""
         if self._registry is None:
             self._registry = self._library.Registry([(BASE, self._document.root)])
-        both: Keywords = {"allOf": [{"$ref": f"{BASE}#{_in_fragment(pointer)}"} for pointer in pointers]}
+        both: Keywords = {"allOf": [{"$ref": f"{BASE}#{quote(pointer)}"} for pointer in pointers]}
         return self._validator(both, self._registry).is_valid
 
     def of_text(self, patterns: Sequence[str], formats: Sequence[str], low: int, high: int | None) -> Check:
@@ -90,7 +91,3 @@ def _invalid(document: Document, error: ValidationError) -> InvalidSchema:
 
 def _joined(path: Sequence[str | int]) -> str:
     return "".join(f"/{token(str(step))}" for step in path)
-
-
-def _in_fragment(pointer: str) -> str:
-    return pointer.replace("%", "%25").replace(" ", "%20").replace('"', "%22").replace("#", "%23")

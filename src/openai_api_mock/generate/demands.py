@@ -47,7 +47,7 @@ def choices(pieces: Iterable[Piece]) -> Iterator[list[Terms]]:
             options = keywords.get(keyword)
             if isinstance(options, list):
                 yield [(Term("is", f"{pointer}/{keyword}/{index}"),) for index in range(len(options))]
-        if "if" in keywords:
+        if "if" in keywords and ("then" in keywords or "else" in keywords):
             then, otherwise = (
                 (Term("is", f"{pointer}/{keyword}"),) if keyword in keywords else () for keyword in ("then", "else")
             )
@@ -63,8 +63,8 @@ def types_left(pieces: Sequence[Piece]) -> tuple[list[str], bool]:
     named = [own for _, keywords in pieces if (own := types_named(keywords))]
     denied = {kind for _, keywords in pieces for kind in types_named(_denied(keywords))}
     allowed = [kind for kind in _TYPES if kind not in denied and all(kind in own for own in named)]
-    if "number" in allowed:
-        allowed.remove("integer")  # which it includes
+    if "number" in allowed:  # which includes integer
+        allowed = [kind for kind in allowed if kind != "integer"]
     if named:
         # In the order in which they are named: ["string", "null"] is a string, seldom null.
         return sorted(allowed, key=lambda kind: min(own.index(kind) for own in named)), True

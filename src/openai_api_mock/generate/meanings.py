@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
+from string import ascii_uppercase
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 from zlib import crc32
@@ -72,6 +73,8 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def _meant(table: dict[str, _T], name: str) -> _T | None:
     words = words_of(name)
+    if len(words) > 1 and words[-1] in _QUALIFIERS:
+        words = words[:-1]
     for start in range(len(words)):
         ending = "_".join(words[start:])
         for form in (ending, *_singular(ending)):
@@ -200,6 +203,8 @@ TEXTS: dict[str, Maker] = _by_name(
         "gender sex": _one_of("female", "male"),
         "title headline subject heading": _title,
         "description summary content body text message comment note details reason explanation bio": _sentence,
+        "question prompt": lambda chance: f"What does {chance.choice(ARTICLES)} {chance.choice(NOUNS)} say?",
+        "ticker symbol": lambda chance: chance.text(ascii_uppercase, 4),
         "answer response instructions review feedback": _sentence,
         "query search keywords search_query search_term": _search,
         "tag category topic keyword type kind": _one_of(*NOUNS),
@@ -227,11 +232,13 @@ NUMBERS: dict[str, Range] = _by_name(
         "day": Range(1, 28),
         "hour hours": Range(0, 23),
         "minute minutes second seconds": Range(0, 59),
+        "years months weeks days nights": Range(1, 14),
         "duration": Range(5, 120),
         "timestamp _at created updated": Range(1_704_067_200, 1_767_139_200),
         "latitude lat": Range(-60, 70, 4),
         "longitude lng lon": Range(-180, 180, 4),
-        "temperature": Range(-5, 35, 1),
+        "rate": Range(0, 20, 2),
+        "temperature celsius fahrenheit": Range(-5, 35, 1),
         "humidity percent percentage": Range(0, 100, 1),
         "rating stars": Range(1, 5, 1),
         "score probability confidence ratio": Range(0, 1, 2),
@@ -245,6 +252,9 @@ NUMBERS: dict[str, Range] = _by_name(
         "port": Range(1024, 65_535),
     }
 )
+
+# `price_min` means what `price` means.
+_QUALIFIERS = frozenset(("min", "max", "from", "to", "start", "end", "usd", "eur"))
 
 # The formats that a name's meaning makes better than letters do.
 _FORMATS_MEANING = {"email": "email", "idn-email": "email", "uri": "url", "iri": "url", "uri-reference": "url"}

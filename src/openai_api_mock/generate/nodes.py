@@ -12,8 +12,10 @@ where there is no value. A value that has grown deep or large enough ends by the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from itertools import accumulate
 from math import inf
 from threading import RLock
 from typing import Protocol, TypeAlias
@@ -38,11 +40,23 @@ from .schema_errors import Unsatisfiable
 
 TRIES = 40
 _MOST_COMBINATIONS = 300
+_MOST_NODES = 20_000
 _RARELY = 8  # a null is this much rarer than any other choice
 
 # Keywords that a value may break though it was made from the pieces: it is checked where they stand, not at the root,
 # so that one retry doesn't make all of the value anew.
-_TRIAL = frozenset(("not", "oneOf", "if", "patternProperties", "propertyNames", "maxContains", "unevaluatedItems"))
+_TRIAL = frozenset(
+    (
+        "not",
+        "oneOf",
+        "if",
+        "patternProperties",
+        "propertyNames",
+        "maxContains",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    )
+)
 _ABOUT_VALUES = frozenset(("type", "enum", "const", "title", "description", "default", "examples"))
 
 
@@ -70,7 +84,7 @@ class Graph:
         self.checks = checks
         self.shapes = shapes
         self._nodes: dict[tuple[Terms, str, bool], Node] = {}
-        self._combinations = 0
+        self._combinations: Counter[Term] = Counter()
         self._lock = RLock()
 
     def node(self, terms: Iterable[Term], name: str = "", *, within: bool = False) -> Node:
@@ -79,12 +93,18 @@ class Graph:
         known = self._nodes.get(key)
         if known is not None:
             return known
-        if len(key[0]) > 2:
-            self._combinations += 1
-            if self._combinations > _MOST_COMBINATIONS:
-                reason = f"none of the {_MOST_COMBINATIONS} combinations of alternatives that were tried is possible"
-                raise Unsatisfiable(pointer_of(key[0]), reason)
+        if len(self._nodes) >= _MOST_NODES:
+            raise Unsatisfiable(pointer_of(key[0]), f"the schema has more than {_MOST_NODES} kinds of places in it")
         return self._nodes.setdefault(key, Node(self, *key))
+
+    def branch(self, node: Node, more: Terms, *, within: bool) -> Node | None:
+        """The node of one alternative; none if a place has had too many combinations of them."""
+        terms = (*node.terms, *more)
+        if len(terms) > 2:
+            self._combinations[terms[0]] += 1
+            if self._combinations[terms[0]] > _MOST_COMBINATIONS:
+                return None
+        return self.node(terms, node.name, within=within)
 
     def settle(self, node: Node) -> None:
         """Find the heights of a node and of all that it can't do without."""
@@ -140,13 +160,13 @@ class Node:
         self.conflict: Unsatisfiable | None = None
         self.pieces: list[Piece] = []
         self.lacks: set[str] = set()
+        self.listed: list[JSON] | None = None
         self.height: float = inf
         self.settled = False
         self._branches: list[Node] = []
         self._shapes: list[tuple[str, Shape]] = []
         self._viable: list[tuple[float, int, Callable[[Chance], JSON]]] = []
-        self._weight = 0
-        self.listed: list[JSON] | None = None
+        self._totals: list[int] = []
         self._check: Check | None = None
         self._drawn: Callable[[Chance], JSON] = self._barred
         self._expanded = False
@@ -165,7 +185,7 @@ class Node:
     def null(self) -> bool:
         """Whether null is the only value."""
         if self.listed is not None:
-            return self.listed == [None]
+            return all(value is None for value in self.listed)
         if self._branches:
             return all(branch.null for branch in self._branches)
         return [kind for kind, _ in self._shapes] == ["null"]
@@ -202,7 +222,7 @@ class Node:
         options = [(branch.height, 1 if branch.null else _RARELY, branch.make_later) for branch in self._branches]
         options += [(shape.height(), 1 if kind == "null" else _RARELY, shape.make) for kind, shape in self._shapes]
         self._viable = [option for option in options if option[0] < inf]
-        self._weight = sum(weight for _, weight, _ in self._viable)
+        self._totals = list(accumulate(weight for _, weight, _ in self._viable))
         if self.listed is not None:
             self._drawn = self._one_value
         elif len(self._viable) == 1:
@@ -232,19 +252,22 @@ class Node:
     def _one_value(self, chance: Chance) -> JSON:
         values = self.listed or []
         value = chance.choice(values)
-        if value is None and len(values) > 1 and chance.below(_RARELY):
-            value = chance.choice([other for other in values if other is not None])
+        others = [other for other in values if other is not None] if value is None else []
+        if others and chance.below(_RARELY):
+            value = chance.choice(others)
         return deepcopy(value) if isinstance(value, (dict, list)) else value
 
     def _one_option(self, chance: Chance) -> JSON:
         if chance.lean:
             return min(self._viable, key=lambda option: option[0])[2](chance)
-        at = chance.below(self._weight)
-        for _, weight, make in self._viable:
-            at -= weight
-            if at < 0:
-                return make(chance)
-        raise AssertionError("weights are summed over the same options")
+        at = chance.below(self._totals[-1])
+        chosen = next(index for index, total in enumerate(self._totals) if at < total)
+        try:
+            return self._viable[chosen][2](chance)
+        except Unsatisfiable:
+            # Only trial showed that it has no value, so another may have one.
+            others = self._viable[:chosen] + self._viable[chosen + 1 :]
+            return min(others, key=lambda option: option[0])[2](chance)
 
     def _tried(self, chance: Chance) -> JSON:
         assert self._check is not None
@@ -271,10 +294,14 @@ class Node:
         # The shapes come before the choice: if what is beside it has no value, then no alternative needs a trial.
         shapes = self._shaped()
         alternatives = self._undecided()
-        if alternatives:
-            self._branches = [self.graph.node((*self.terms, *more), self.name, within=checked) for more in alternatives]
-        else:
+        if not alternatives:
             self._shapes = shapes
+            return
+        found = [self.graph.branch(self, more, within=checked) for more in alternatives]
+        self._branches = [branch for branch in found if branch is not None]
+        if not self._branches:
+            reason = f"none of the {_MOST_COMBINATIONS} combinations of alternatives that were tried is possible"
+            raise Unsatisfiable(self.pointer, reason)
 
     def _gather(self) -> None:
         document = self.graph.document
@@ -311,9 +338,9 @@ class Node:
         return None
 
     def _allowed(self, listed: list[JSON]) -> list[JSON]:
-        if len(self.pieces) == 1 and self.pieces[0][1].keys() <= _ABOUT_VALUES:
-            types = types_named(self.pieces[0][1])
-            return [value for value in listed if has_type(value, types)]
+        keywords = self.pieces[0][1]
+        if len(self.pieces) == 1 and keywords.keys() <= _ABOUT_VALUES and not {"const", "enum"} <= keywords.keys():
+            return [value for value in listed if has_type(value, types_named(keywords))]
         check = self.graph.checks.of_places(self.places)
         return [value for value in listed if check(value)]
 

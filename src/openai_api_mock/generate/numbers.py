@@ -16,6 +16,7 @@ from .schema_errors import Unsatisfiable
 _Maker: TypeAlias = Callable[[Chance], JSON]
 
 _MOST_DECIMALS = 17
+_FLOAT_TRIES = 8
 _WIDE = 1_000_000  # bounds that are farther apart than this many steps say little about what is meant
 
 
@@ -30,28 +31,34 @@ def number_maker(node: Node, *, integer: bool) -> _Maker:
         step = Fraction(1) if bounds.step is None else _common(Fraction(1), bounds.step)
         return _multiples(step, *_narrowed(bounds, step, meant), whole=True)
     if bounds.step is not None:
-        return _multiples(bounds.step, *_narrowed(bounds, bounds.step, meant), whole=False)
+        return _multiples(bounds.step, *_narrowed(bounds, bounds.step, meant), exact=True)
     usual = (meant or NUMBERS["number"]).decimals
     for decimals in range(usual, _MOST_DECIMALS + 1):
         step = Fraction(1, 10**decimals)
         first, last = bounds.multiples(step)
         if first <= last:
-            return _multiples(step, *_narrowed(bounds, step, meant), whole=False)
+            return _multiples(step, *_narrowed(bounds, step, meant))
     between = bounds.between()
     if between is None:
         raise bounds.conflict("no number lies")
     return lambda chance: between
 
 
-def _multiples(step: Fraction, first: int, last: int, *, whole: bool) -> _Maker:
+def _multiples(step: Fraction, first: int, last: int, *, whole: bool = False, exact: bool = False) -> _Maker:
     over, under, count = step.numerator, step.denominator, last - first + 1
     if whole:
         return lambda chance: (first + chance.below(count)) * over
 
     def make(chance: Chance) -> JSON:
-        multiple = (first + chance.below(count)) * over
-        # Beyond 2**53 a float may miss the multiple; an integer never does.
-        return multiple // under if multiple % under == 0 and abs(multiple) >> 53 else multiple / under
+        number: int | float = 0.0
+        for _ in range(_FLOAT_TRIES):
+            multiple = (first + chance.below(count)) * over
+            # Beyond 2**53 a float may miss the multiple; an integer never does.
+            number = multiple // under if multiple % under == 0 and abs(multiple) >> 53 else multiple / under
+            # Of 0.1, 0.3 is a multiple, but not to validators that divide floats: rather one that is to them as well.
+            if not exact or isinstance(number, int) or (number / (over / under)).is_integer():
+                break
+        return number
 
     return make
 
@@ -98,7 +105,7 @@ class _Bounds:
 
     def multiples(self, step: Fraction) -> tuple[int, int]:
         """The first and the last number of steps that is within the bounds; where there is no bound, far enough."""
-        far = ceil(Fraction(10**9) / step)
+        far = ceil(Fraction(10**12) / step)
         low = None if self.low is None else self.low / step
         high = None if self.high is None else self.high / step
         first = None if low is None else floor(low) + 1 if self.above else ceil(low)

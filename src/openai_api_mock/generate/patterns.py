@@ -21,7 +21,7 @@ _parser = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_pa
 
 LONGEST = 10_000
 _FEW_LENGTHS = 16
-_CANDIDATES = 4
+_CANDIDATES = 3
 _FEW_COUNTS = 8
 
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
@@ -39,7 +39,6 @@ _PROPERTIES = {"L": "A-Za-z", "Lu": "A-Z", "Ll": "a-z", "N": "0-9", "Nd": "0-9",
 _ECMA = re.compile(
     r"\\p\{(?:\w+=)?(?P<property>\w+)\}"
     r"|\\u\{(?P<point>[0-9A-Fa-f]+)\}"
-    r"|\\k<(?P<named>\w+)>"
     r"|\\(?P<end>z)"
     r"|(?P<group>\(\?<)(?=\w)"
     r"|(?P<bracket>\[|\])"
@@ -78,6 +77,8 @@ class Pattern:
 
     def samples(self, chance: Chance) -> Iterator[str]:
         """Some candidates. Parts of what lookaheads want are laid over all but the first."""
+        if not self.possible:
+            return
         few = self._lengths[:_FEW_LENGTHS]
         for attempt in range(_CANDIDATES):
             text = self._tree.write(chance, few[chance.below(len(few))], {}) if few else ""
@@ -365,8 +366,6 @@ def _in_python(source: str) -> str:
             return members if inside else f"[{members}]"
         if match["point"]:
             return re.escape(chr(int(match["point"], 16)))
-        if match["named"]:
-            return f"(?P={match['named']})"
         if match["end"]:
             return r"\Z"
         return "(?P<" if match["group"] else match[0]

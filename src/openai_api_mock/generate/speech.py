@@ -34,6 +34,11 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {"wav": wav, "pcm16": bytes}
 """Formats of chat's audio that can be made so far."""
 
 
+def encode(text: str, form: str) -> bytes:
+    """The spoken text in one of `ENCODERS`."""
+    return ENCODERS[form](speak(text))
+
+
 @lru_cache(maxsize=16)
 def _word(tone: float) -> bytes:
     count = int(RATE * SECONDS_PER_WORD)

@@ -41,7 +41,7 @@ class Strings:
                 for text in make(chance.again(attempt)):
                     if self._fits(text):
                         return text
-            chance.allowance.reject()
+                chance.allowance.reject()
         raise Unsatisfiable(self.node.pointer, f"no string was found with {self._wanted()}")
 
     def _judge(self) -> Callable[[str], bool]:

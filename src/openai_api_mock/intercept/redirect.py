@@ -1,7 +1,7 @@
 """Sending a call to the mock's engine on loopback, for libraries that can't be answered in place.
 
-httpx has a door that a reply can be handed through. aiohttp, urllib3 and websockets read their replies from a socket, so
-they keep all they do and only the connection that they open is another one. Each call opens its own, so nothing that
+httpx has a door that a reply can be handed through. aiohttp, urllib3 and websockets read their replies from a socket:
+they keep all they do, and only the connection that they open is another one. Each call opens its own, so nothing that
 outlives the mock holds on to its server.
 """
 

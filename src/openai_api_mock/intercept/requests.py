@@ -1,7 +1,7 @@
 """urllib3, and requests by it: their calls to the API's hosts go to the mock on loopback.
 
-The hook is `HTTPConnectionPool.urlopen`, through which both send all they send: pools for https are a subclass, and a pool
-to a proxy is one that is given whole URLs.
+The hook is `HTTPConnectionPool.urlopen`, through which both send all they send: pools for https are a subclass, and a
+pool to a proxy is one that is given whole URLs.
 """
 
 from __future__ import annotations

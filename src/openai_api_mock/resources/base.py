@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import Random
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +12,7 @@ from ..call import Call
 from ..clock import Clock
 from ..generate.answers import Generator
 from ..headers import HeaderWriter, request_id
+from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Reply, Stream
 
@@ -44,18 +44,18 @@ class Resource:
         marked = ((getattr(member, "_operation", None), name) for name, member in vars(type(self)).items())
         return {key: getattr(self, name) for key, name in marked if key is not None}
 
-    def json(self, value: JSON, random: Random, *, of_model: bool = False, status: int = 200) -> Reply:
+    def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""
-        headers = self._write("application/json", random, of_model)
+        headers = self._write("application/json", noise, of_model)
         return Reply(status, headers, _encode(value))
 
-    def events(self, chunks: list[bytes], random: Random) -> Reply:
+    def events(self, chunks: list[bytes], noise: Noise) -> Reply:
         """A reply that is a stream of server-sent events."""
-        return Reply(200, self._write(CONTENT_TYPE, random, True), Stream(chunks))
+        return Reply(200, self._write(CONTENT_TYPE, noise, True), Stream(chunks))
 
-    def _write(self, content_type: str, random: Random, of_model: bool) -> list[tuple[str, str]]:
-        milliseconds = 20 + int(random.random() * 300)
-        return self._headers.write(content_type, request_id(random), milliseconds, random, self.clock.time(), of_model)
+    def _write(self, content_type: str, noise: Noise, of_model: bool) -> list[tuple[str, str]]:
+        milliseconds = 20 + int(noise.random() * 300)
+        return self._headers.write(content_type, request_id(noise), milliseconds, noise, self.clock.time(), of_model)
 
 
 def operation(key: str) -> Callable[[_H], _H]:

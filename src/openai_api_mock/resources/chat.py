@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from functools import lru_cache
-from random import Random
 
 from .. import ids
 from ..answer import JSON, Answer, Question, ToolCall, Usage
@@ -15,6 +14,7 @@ from ..generate.answers import tokenizer_of
 from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
 from ..models import Model, model_named
+from ..noise import Noise
 from ..wire import Reply
 from . import chat_stream
 from .base import Resource, Services, operation
@@ -50,21 +50,21 @@ class ChatCompletions(Resource):
         if call.answer is not None:
             return [call.answer for _ in choices]
         try:
-            return [self.generator.answer(question, call.random(choice)) for choice in choices]
+            return [self.generator.answer(question, call.chance(choice)) for choice in choices]
         except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
             raise Refused(_bad_schema(call.body, error)) from error
 
     def _render(self, call: Call, model: Model, question: Question, answers: list[Answer]) -> dict[str, JSON]:
         """The object that the non-streaming call returns."""
         body = call.body
-        random = call.noise
+        noise = call.noise
         tokenizer = tokenizer_of(question.model)
         completion: dict[str, JSON] = {
-            "id": ids.make("chatcmpl", random),
+            "id": ids.make("chatcmpl", noise),
             "object": "chat.completion",
             "created": int(self.clock.time()),
             "model": model.snapshot,
-            "choices": [self._choice(i, answer, body, model, random) for i, answer in enumerate(answers)],
+            "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
             "usage": _usage(answers, self._prompt(body, model), tokenizer),
             "service_tier": _TIERS.get(body.get("service_tier") or "auto", "default"),
             "system_fingerprint": _fingerprint(model) if model.fingerprint else None,
@@ -72,7 +72,7 @@ class ChatCompletions(Resource):
         return completion
 
     def _choice(
-        self, index: int, answer: Answer, body: Mapping[str, JSON], model: Model, random: Random
+        self, index: int, answer: Answer, body: Mapping[str, JSON], model: Model, noise: Noise
     ) -> dict[str, JSON]:
         legacy = "functions" in body and "tools" not in body
         message: dict[str, JSON] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
@@ -82,11 +82,11 @@ class ChatCompletions(Resource):
             first = answer.tool_calls[0]
             message["function_call"] = {"name": first.name, "arguments": first.arguments}
         elif answer.tool_calls:
-            message["tool_calls"] = [_tool_call(tool, random) for tool in answer.tool_calls]
+            message["tool_calls"] = [_tool_call(tool, noise) for tool in answer.tool_calls]
         if answer.audio is not None:
             message["content"] = None
             message["audio"] = {
-                "id": ids.make("audio", random),
+                "id": ids.make("audio", noise),
                 "data": base64.b64encode(answer.audio.data).decode(),
                 "expires_at": int(self.clock.time()) + AUDIO_LIVES,
                 "transcript": answer.audio.transcript,
@@ -95,7 +95,7 @@ class ChatCompletions(Resource):
         choice: dict[str, JSON] = {"index": index, "message": message}
         if body.get("logprobs"):
             pieces = _pieces(answer, str(body.get("model")))
-            choice["logprobs"] = logprobs_of(pieces, answer, body.get("top_logprobs") or 0, random)
+            choice["logprobs"] = logprobs_of(pieces, answer, body.get("top_logprobs") or 0, noise)
         elif model.logprobs:
             choice["logprobs"] = None
         choice["finish_reason"] = "function_call" if legacy and answer.finish == "tool_calls" else answer.finish
@@ -117,15 +117,15 @@ _TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority
 @lru_cache(maxsize=256)
 def _fingerprint(model: Model) -> str:
     """The same for all replies of one model: it names a build of the backend, not a request."""
-    return ids.make("fingerprint", Random(model.snapshot))
+    return ids.make("fingerprint", Noise(model.snapshot.encode()[:64]))
 
 
 def _model_name(call: Call) -> str:
     return str(call.body.get("model") or call.deployment or "")
 
 
-def _tool_call(tool: ToolCall, random: Random) -> dict[str, JSON]:
-    id = tool.id or ids.make("call", random)
+def _tool_call(tool: ToolCall, noise: Noise) -> dict[str, JSON]:
+    id = tool.id or ids.make("call", noise)
     if tool.kind == "custom":
         return {"id": id, "type": "custom", "custom": {"name": tool.name, "input": tool.arguments}}
     return {"id": id, "type": "function", "function": {"name": tool.name, "arguments": tool.arguments}}

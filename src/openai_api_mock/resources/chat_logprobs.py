@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from ..answer import JSON, Answer
 from ..generate.text import NOUNS
+from ..noise import Noise
 
 
-def logprobs_of(pieces: tuple[str, ...], answer: Answer, top: int, random: Random) -> dict[str, JSON]:
+def logprobs_of(pieces: tuple[str, ...], answer: Answer, top: int, noise: Noise) -> dict[str, JSON]:
     """A choice's `logprobs`: one entry for each token, with `top` alternatives, the one that was said first."""
-    said = [_entry(piece, top, random) for piece in pieces]
+    said = [_entry(piece, top, noise) for piece in pieces]
     if answer.refusal is not None:
         return {"content": None, "refusal": said}
     return {"content": said, "refusal": None}
 
 
-def _entry(token: str, top: int, random: Random) -> dict[str, JSON]:
-    logprob = -(random.random() ** 4)
+def _entry(token: str, top: int, noise: Noise) -> dict[str, JSON]:
+    logprob = -(noise.random() ** 4)
     entry = _token(token, logprob)
-    others = [_token(" " + NOUNS[int(random.random() * len(NOUNS))], logprob - 1 - i) for i in range(top - 1)]
+    others = [_token(" " + NOUNS[int(noise.random() * len(NOUNS))], logprob - 1 - i) for i in range(top - 1)]
     return {**entry, "top_logprobs": [entry, *others] if top else []}
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from random import Random
 
 import msgspec
 
 from ..answer import JSON
 from ..generate.answers import tokenizer_of
+from ..noise import Noise
 from ..stream.sse import DONE, Obfuscation, plain_event
 
 AUDIO_BYTES = 9_600
@@ -28,12 +28,12 @@ _encode = msgspec.json.encode
 
 
 def chunks(
-    completion: Mapping[str, JSON], pieces: Sequence[tuple[str, ...]], body: Mapping[str, JSON], random: Random
+    completion: Mapping[str, JSON], pieces: Sequence[tuple[str, ...]], body: Mapping[str, JSON], noise: Noise
 ) -> list[bytes]:
     """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent."""
     options = body.get("stream_options") or {}
     with_usage = bool(options.get("include_usage"))
-    event = Obfuscation(random).event if options.get("include_obfuscation") is not False else plain_event
+    event = Obfuscation(noise).event if options.get("include_obfuscation") is not False else plain_event
     head = _head(completion)
     usage = ',"usage":null' if with_usage else ""
 

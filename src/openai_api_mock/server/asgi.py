@@ -15,7 +15,7 @@ from . import cors
 from .control import is_own, page, refuse
 from .fields import Fields, fields_of
 from .framing import HeadWriter, has_body
-from .pacing import paced, parts_of
+from .pacing import paced, parts_of, wait_until
 from .upload import TooLarge, Upload
 from .wheel import Wheel
 
@@ -101,8 +101,7 @@ class App:
 
     async def _play(self, reply: Reply, head_only: bool, started: float, send: Send) -> None:
         clock, body = self.engine.clock, reply.body
-        if reply.delay > 0:
-            await clock.sleep_async(reply.delay)
+        await wait_until(clock, started, reply.delay)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
         if isinstance(body, bytes) and has_body(reply.status):
             headers.append((b"content-length", b"%d" % len(body)))

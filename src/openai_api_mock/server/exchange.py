@@ -98,7 +98,7 @@ class Exchange:
             # It was refused before it was whole.
             if not self.keep_alive:
                 self._protocol.transport.close()
-        elif self.started:
+        elif self.started and self._refusal is None:
             self.answer()
 
     def answer(self) -> None:

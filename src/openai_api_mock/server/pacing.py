@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from ..clock import Clock
+from ..clock import Clock, RealClock
 from ..wire import Stream, due_together
 
 Part = tuple[float, bytes]
@@ -24,7 +24,16 @@ def parts_of(stream: Stream, delay: float, separate: bool) -> list[Part]:
 async def paced(clock: Clock, parts: Sequence[Part], started: float) -> AsyncIterator[bytes]:
     """Each part at its time after `started`, so that delays don't add up drift."""
     for at, chunk in parts:
-        seconds = at - (clock.monotonic() - started) if at else 0.0
-        if seconds > 0:
-            await clock.sleep_async(seconds)
+        await wait_until(clock, started, at)
         yield chunk
+
+
+async def wait_until(clock: Clock, started: float, at: float) -> None:
+    """Wait until `at` seconds after `started`; never less."""
+    if not at:
+        return
+    while (seconds := at - (clock.monotonic() - started)) > 0:
+        await clock.sleep_async(seconds)
+        if type(clock) is not RealClock:
+            # It has waited as long as it wants to. A timer of uvloop may be a millisecond early.
+            return

@@ -63,8 +63,8 @@ class MockProtocol(HttpToolsProtocol):
                 self.transport.close()
             else:
                 self.handle_websocket_upgrade()
-        except httptools.HttpParserError:
-            self._refuse_garbage()
+        except httptools.HttpParserError as error:
+            self._refuse_garbage(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for cycle in (self.answering, self.cycle, *(queued for queued, _ in self.pipeline)):
@@ -84,9 +84,10 @@ class MockProtocol(HttpToolsProtocol):
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is None or cycle.response_complete
 
-    def _refuse_garbage(self) -> None:
+    def _refuse_garbage(self, error: httptools.HttpParserError) -> None:
+        # What one of the callbacks below raised comes chained.
+        self.logger.warning("Invalid HTTP request received.", exc_info=error.__context__)
         if self.answering is None and not self.pipeline:
-            self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("Invalid HTTP request received.")
         else:
             # A 400 in the middle of a reply would only garble that.

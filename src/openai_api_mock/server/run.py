@@ -41,8 +41,13 @@ def serve(
     """
     listener = listen(host, port)
     with contextlib.closing(listener):
-        server = MockServer(configure(engine, grace=grace), url_of(listener), announce)
-        server.run(sockets=[listener])
+
+        def started() -> None:
+            _calm_garbage_collection()
+            if announce is not None:
+                announce(url_of(listener))
+
+        MockServer(configure(engine, grace=grace), started).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -83,16 +88,13 @@ def configure(engine: Engine, *, grace: int = 5) -> Config:
 class MockServer(Server):
     """uvicorn's server, which says when it is there, and goes without a trace."""
 
-    def __init__(self, config: Config, url: str, announce: Callable[[str], None] | None = None) -> None:
+    def __init__(self, config: Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
-        self.url = url
-        self._announce = announce
+        self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        _calm_garbage_collection()
-        if self._announce is not None:
-            self._announce(self.url)
+        self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from ..ids import BASE62
+from ..noise import Noise
 
 DONE = b"data: [DONE]\n\n"
 CONTENT_TYPE = "text/event-stream; charset=utf-8"
@@ -16,8 +17,8 @@ _NOISE = "".join(Random(0).choices(BASE62, k=4096))
 class Obfuscation:
     """The `obfuscation` of chat chunks: it pads their compact JSON to a length of 1 modulo 16 (recorded: 837/837)."""
 
-    def __init__(self, random: Random) -> None:
-        self._at = int(random.random() * 4000)
+    def __init__(self, noise: Noise) -> None:
+        self._at = int(noise.random() * 4000)
 
     def event(self, chunk: str) -> bytes:
         """The event of a chunk, which is compact JSON without its closing brace."""

@@ -1,0 +1,47 @@
+# `make demo` and `make test` need Python 3.10+ and make, and set up the rest below .venv.
+.PHONY: demo test check sdks bench picture clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+
+# The environment of development; made anew when what it consists of changes.
+$(VENV)/.ready: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	touch $@
+
+# One environment for each older SDK: .venv-openai-1.109.1 and its like.
+SDKS := 1.109.1 2.54.0
+.venv-openai-%/.ready: pyproject.toml $(VENV)/.ready
+	test -x .venv-openai-$*/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-openai-$*
+	$(UV) pip install --quiet --python .venv-openai-$*/bin/python --editable '.[dev]' 'openai[aiohttp]==$*'
+	touch $@
+
+demo: $(VENV)/.ready
+	$(BIN)/python scripts/demo.py
+
+# All tests: what scripts/check runs, then the tests of behaviour with older SDKs.
+test: check sdks
+
+check: $(VENV)/.ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+sdks: $(SDKS:%=.venv-openai-%/.ready)
+	for sdk in $(SDKS); do \
+	    echo "== openai $$sdk"; \
+	    .venv-openai-$$sdk/bin/python -m pytest --quiet -n 2 -m "not newest" || exit 1; \
+	done
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/in_process.py
+	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/server.py
+
+picture: $(VENV)/.ready
+	$(BIN)/python scripts/picture.py docs/picture.svg
+
+clean:
+	rm -rf $(VENV) .venv-openai-* .build

@@ -1,0 +1,104 @@
+"""The command `openai-api-mock`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+from .errors import MockError
+
+try:
+    import typer
+except ImportError:
+    sys.exit("The command needs the `server` extra: pip install 'openai-api-mock[server]'")
+
+app = typer.Typer(
+    name="openai-api-mock",
+    help="The OpenAI API as a local server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Flag = Optional[str]  # noqa: UP045  # typer evaluates annotations, and 3.10 is supported
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from ._version import __version__
+
+        typer.echo(f"openai-api-mock {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes any that is free.")] = 4010,
+    config: Annotated[Optional[Path], typer.Option(help="File of options; else ./openai-api-mock.yaml.")] = None,  # noqa: UP045
+    seed: Annotated[Flag, typer.Option(help="What generated answers depend on, besides the request.")] = None,
+    answers: Annotated[Flag, typer.Option(help="lorem, echo or fixed.")] = None,
+    length: Annotated[Flag, typer.Option(help="Tokens of a generated text: 30, or 20,60.")] = None,
+    latency: Annotated[Flag, typer.Option(help="Seconds before the first byte.")] = None,
+    chunk_delay: Annotated[Flag, typer.Option(help="Seconds before every chunk of a stream.")] = None,
+    auth: Annotated[Flag, typer.Option(help="true: some key is asked for; or the keys that are right.")] = None,
+    strict: Annotated[Flag, typer.Option(help="true or all: refuse what nothing scripted.")] = None,
+    validate: Annotated[Flag, typer.Option(help="strict, lenient or off.")] = None,
+    missing: Annotated[Flag, typer.Option(help="404 or synthesize: what an unknown id gets.")] = None,
+    clock: Annotated[Flag, typer.Option(help="real, instant or frozen.")] = None,
+    separate_chunks: Annotated[Flag, typer.Option(help="true: one write for each chunk.")] = None,
+    log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
+    journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
+) -> None:
+    """Answer like the OpenAI API on a local port.
+
+    Options come from flags, then OPENAI_API_MOCK_* in the environment, then openai-api-mock.yaml.
+    """
+    from . import settings
+    from .engine import Engine
+    from .server.run import serve as run
+
+    flags = {
+        "seed": seed,
+        "answers": answers,
+        "length": length,
+        "latency": latency,
+        "chunk_delay": chunk_delay,
+        "auth": auth,
+        "strict": strict,
+        "validate": validate,
+        "missing": missing,
+        "clock": clock,
+        "separate_chunks": separate_chunks,
+        "log_requests": log_requests,
+        "journal_bytes": journal_bytes,
+    }
+    options = settings.load(config, os.environ, flags)
+    if options.log_requests:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    run(Engine(options), host, port, announce=_announce)
+
+
+def _announce(url: str) -> None:
+    body = '{"model":"gpt-4o","messages":[{"role":"user","content":"Hello!"}],"stream":true}'
+    typer.echo(
+        f"openai-api-mock answers on {url}\n\n"
+        f"  export OPENAI_BASE_URL={url}/v1\n\n"
+        f"  curl -N {url}/v1/chat/completions -H 'content-type: application/json' -d '{body}'\n\n"
+        "Stop it with Ctrl-C."
+    )
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the command; what is wrong with its options is told in one line."""
+    try:
+        app()
+    except MockError as error:
+        typer.echo(f"openai-api-mock: {error}", err=True)
+        sys.exit(2)
