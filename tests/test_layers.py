@@ -13,14 +13,14 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "answer", "call", "catalog", "cassettes", "clock", "faults", "generate", "headers", "ids", "journal", "limits",
+        "answer", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids", "journal", "limits",
         "models", "noise", "options", "script", "state", "stream",
     },
     {"resources"},
     {"engine"},
     {"intercept", "server"},
     {"mock"},
-    {"cli", "pytest_plugin"},
+    {"cli", "pytest_plugin", "settings", "__main__"},
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {"wire", "answer", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog"}

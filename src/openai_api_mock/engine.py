@@ -7,16 +7,18 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
 from . import errors
 from .answer import JSON, Answer
 from .call import Call, Refused
-from .catalog import Catalog, Match, WrongMethod, validate
+from .catalog import Catalog, Match, Operation, WrongMethod, validate
+from .catalog.forms import form_values, query_values
+from .catalog.newer import NewerSdk
 from .clock import clock_named
 from .errors import APIError, CallbackFailed, UnscriptedCall
+from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
 from .generate.tokens import TOKENIZERS
 from .headers import HeaderWriter, request_id
@@ -43,6 +45,7 @@ class Engine:
         self.options = options
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
+        self._newer = NewerSdk(self.catalog)
         self.script = Script()
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
@@ -86,14 +89,14 @@ class Engine:
             return self.journal.begin(request, self.clock.time())
 
     def _understand(self, request: Request, entry: Entry) -> Call:
-        found = self.catalog.find(request.method, request.path)
+        found = self.catalog.find(request.method, request.path, request.query, miss=self._newer)
         if isinstance(found, WrongMethod):
             raise Refused(errors.wrong_method(request.method, request.path))
         if not isinstance(found, Match):
             raise Refused(errors.invalid_url(request.method, request.path))
         entry.operation = found.operation.sdk
-        query = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
-        body = _parse(request)
+        query = query_values(found.operation, request.query) if request.query else {}
+        body = _parse(request, found.operation)
         if found.deployment is not None:
             body.setdefault("model", found.deployment)
         return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
@@ -215,12 +218,13 @@ class Engine:
         return strict == "all" or (strict is True and call.operation.key in SPEAKING)
 
 
-def _parse(request: Request) -> dict[str, JSON]:
+def _parse(request: Request, operation: Operation) -> dict[str, JSON]:
+    """The body: a JSON object, or a form whose files are `forms.File`."""
     content = request.body
-    if not isinstance(content, bytes) or not content:
+    if not content:
         return {}
-    if content.startswith(b"--") and "multipart/form-data" in request.headers.get("content-type", ""):
-        return {}
+    if not isinstance(content, bytes) or content.startswith(b"--"):
+        return _form(request, operation)
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError):
@@ -228,6 +232,15 @@ def _parse(request: Request) -> dict[str, JSON]:
     if not isinstance(body, dict):
         raise Refused(errors.BAD_JSON)
     return body
+
+
+def _form(request: Request, operation: Operation) -> dict[str, JSON]:
+    if FORM not in request.headers.get("content-type", ""):
+        raise Refused(errors.BAD_JSON)
+    try:
+        return form_values(operation, read_form(request))
+    except NoForm as error:
+        raise Refused(APIError(400, f"Could not parse multipart form: {error}.")) from error
 
 
 def _keys(auth: bool | str | tuple[str, ...]) -> frozenset[str] | None:

@@ -39,6 +39,40 @@ UNSATISFIABLE: dict[str, tuple[Any, str, str]] = {
     "names": ({"type": "object", "required": ["abc"], "propertyNames": {"maxLength": 2}}, "", "'abc'"),
     "oneOf": ({"type": "integer", "minimum": 1, "oneOf": [{"minimum": 0}, {"minimum": -5}]}, "", "more than one"),
     "combinations": ({"allOf": [{"anyOf": [{"const": n + m} for n in range(30)]} for m in (0, 90)]}, "", "no listed"),
+    "numbers of properties": (
+        {"type": "object", "minProperties": 3, "maxProperties": 2},
+        "",
+        "at least 3 and at most 2",
+    ),
+    "required and denied": (
+        {"type": "object", "required": ["a"], "not": {"required": ["a"]}},
+        "",
+        "'a' is required and denied",
+    ),
+    "too few names": (
+        {"type": "object", "propertyNames": {"enum": ["a", "b"]}, "minProperties": 3},
+        "",
+        "no more than 2 names",
+    ),
+    "nested trial": (
+        strict(a={"type": "integer", "minimum": 1, "maximum": 3, "not": {"minimum": 0}}),
+        "/properties/a",
+        "none of 40 values",
+    ),
+    "close numbers": (
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 5e-324},
+        "",
+        "no number lies above 0 below 5e-324",
+    ),
+    "too many combinations": (
+        {
+            "type": "integer",
+            "allOf": [{"anyOf": [{"minimum": n + m, "maximum": n + m} for n in range(30)]} for m in (0, 90)],
+        },
+        "/allOf",
+        "combinations",
+    ),
+    "a pattern that can't be read": ({"type": "string", "pattern": "(?<=a+)b"}, "", "can't be read"),
     "deep": (
         {"type": "array", "minItems": 1, "items": strict(a={"anyOf": [False, {"type": "null", "enum": [1]}]})},
         "/items/properties/a/anyOf",

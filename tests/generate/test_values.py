@@ -40,6 +40,15 @@ FORMATS = [
     *("regex", "unheard-of"),
 ]
 
+SHORT = {"duration": 3, "ipv4": 7, "ipv6": 3, "uri-template": 5, "json-pointer": 1, "regex": 2, "hostname": 1}
+LONG = {"duration": 12, "ipv4": 15, "ipv6": 39, "uri-template": 40, "date-time": 24, "time": 12, "email": 100}
+NEVER = {"type": "string", "format": "date", "pattern": "^[a-z]+$"}  # which is only found out by trial
+EITHER = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+    "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+}
+
 SCHEMAS: dict[str, Any] = {
     # The subset of strict mode.
     "strict": strict(name={"type": "string"}, age={"type": "integer"}, on={"type": "boolean"}, gone={"type": "null"}),
@@ -78,6 +87,14 @@ SCHEMAS: dict[str, Any] = {
     # Tight bounds.
     "between": {"type": "number", "exclusiveMinimum": 0.1, "maximum": 0.3, "multipleOf": 0.1},
     "tiny": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1e-12},
+    "tinier": {"type": "number", "exclusiveMinimum": 1e-20, "exclusiveMaximum": 2e-20},
+    "beyond floats": {"type": "number", "minimum": 2**60 + 1, "multipleOf": 0.5},
+    "short formats": strict(
+        **{f"of {name}": {"type": "string", "format": name, "maxLength": size} for name, size in SHORT.items()}
+    ),
+    "long formats": strict(
+        **{f"of {name}": {"type": "string", "format": name, "minLength": size} for name, size in LONG.items()}
+    ),
     "huge": {"type": "integer", "minimum": 10**25, "maximum": 10**25 + 5},
     "integers as floats": {"type": "integer", "minimum": 1.0, "maximum": 2.0, "multipleOf": 2.0},
     "short email": {"type": "string", "format": "email", "maxLength": 8},
@@ -85,10 +102,15 @@ SCHEMAS: dict[str, Any] = {
     "long uri": {"type": "string", "format": "uri", "minLength": 60, "maxLength": 61},
     # The rest of draft 2020-12, and before.
     "allOf": {"allOf": [strict(a={"minimum": 3}), {"properties": {"a": {"type": "integer", "maximum": 4}}}]},
-    "oneOf of properties": {
+    "oneOf of properties": EITHER,
+    "many oneOfs": {"type": "array", "items": EITHER, "minItems": 12},
+    "an option that fails": {"type": "array", "items": {"anyOf": [NEVER, {"type": "integer"}]}, "minItems": 9},
+    "not required": {"type": "object", "properties": {"a": {}, "b": {}}, "not": {"required": ["a"]}},
+    "number of properties": {
         "type": "object",
-        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
-        "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+        "properties": {name: {"type": "null"} for name in "abcdef"},
+        "minProperties": 4,
+        "maxProperties": 4,
     },
     "oneOf of numbers": {"type": "integer", "oneOf": [{"multipleOf": 3}, {"multipleOf": 5}]},
     "not": {"type": "integer", "minimum": 1, "maximum": 5, "not": {"enum": [1, 2, 4]}},
@@ -112,6 +134,17 @@ SCHEMAS: dict[str, Any] = {
         "dependentSchemas": {"card": {"required": ["zip"], "properties": {"zip": {"type": "integer"}}}},
     },
     "unique": {"type": "array", "items": {"enum": [1, 2, True, None, "a"]}, "uniqueItems": True, "minItems": 5},
+    "unique pairs": {
+        "type": "array",
+        "items": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"a": {"type": "boolean"}}},
+            "minItems": 2,
+            "maxItems": 2,
+        },
+        "uniqueItems": True,
+        "minItems": 4,
+    },
     "prefixItems": {"type": "array", "prefixItems": [{"type": "string"}, {"const": 1}], "items": False, "minItems": 2},
     "contains": {
         "type": "array",
@@ -128,6 +161,18 @@ SCHEMAS: dict[str, Any] = {
         "additionalProperties": False,
         "patternProperties": {"^x_[a-z]+$": {"type": "integer"}},
         "propertyNames": {"maxLength": 6},
+    },
+    "more names": {
+        "type": "object",
+        "properties": {"x_a": {"type": "integer"}},
+        "required": ["x_a"],
+        "patternProperties": {"^x_": {"minimum": 5}, "^y_[a-z]{3}$": {"type": "string"}},
+        "additionalProperties": {"type": ["number", "string"]},
+        "minProperties": 5,
+    },
+    "more names by two": {
+        "allOf": [{"patternProperties": {"^x_": {"type": "integer"}}}, {"additionalProperties": {"maximum": 3}}],
+        "type": "object",
     },
     "map": {"type": "object", "additionalProperties": {"type": "number"}, "propertyNames": {"enum": ["a", "b"]}},
     "unevaluated": {"allOf": [strict(a=True) | {"additionalProperties": True}], "unevaluatedProperties": False},
@@ -204,8 +249,7 @@ def test_recursive_values_stay_small() -> None:
 
 
 def test_a_part_that_has_no_value_is_left_out_where_it_may_be() -> None:
-    never = {"type": "string", "format": "date", "pattern": "^[a-z]+$"}
-    schema: Any = {"type": "object", "properties": {"a": never, "b": False, "c": {"type": "array", "items": never}}}
+    schema: Any = {"type": "object", "properties": {"a": NEVER, "b": False, "c": {"type": "array", "items": NEVER}}}
     values = [as_object(sample(schema, seed)) for seed in SEEDS]
     assert all(value in ({}, {"c": []}) for value in values)
 

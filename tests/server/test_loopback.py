@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ def test_it_starts_when_it_is_first_asked_for() -> None:
     loopback.stop()
     try:
         with ThreadPoolExecutor(8) as pool:
-            (url,) = {found for found in pool.map(lambda _: loopback.url(), range(32))}
+            (url,) = set(pool.map(lambda _: loopback.url(), range(32)))
         with openai.OpenAI(base_url=url + "/v1", api_key="sk-test") as client:
             assert client.chat.completions.create(**chat()).choices[0].message.content  # type: ignore[call-overload]
     finally:
@@ -51,8 +52,6 @@ def test_stopping_cuts_what_is_under_way_and_leaves_nothing_behind() -> None:
     started = threading.Event()
 
     async def forever(call: object) -> str:
-        import asyncio
-
         started.set()
         await asyncio.sleep(3600)
         return ""

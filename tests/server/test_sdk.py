@@ -8,6 +8,9 @@ import threading
 import openai
 import pytest
 
+from openai_api_mock.server import asgi
+from openai_api_mock.server.play import Play
+
 from .conftest import MakeServer, Served
 from .raw import chat
 
@@ -58,12 +61,14 @@ def test_a_stream_that_the_caller_closes_stops(make_server: MakeServer, monkeypa
     stopped = threading.Event()
     served = make_server(chunk_delay=0.01, length=1000)
     if served.kind == "protocol":
-        from openai_api_mock.server.play import Play as Player
+        stop = Play.stop
 
-        monkeypatch.setattr(Player, "stop", lambda self: (setattr(self, "over", True), stopped.set()))
+        def spy_stop(self: Play) -> None:
+            stop(self)
+            stopped.set()
+
+        monkeypatch.setattr(Play, "stop", spy_stop)
     else:
-        from openai_api_mock.server import asgi
-
         until_client_leaves = asgi._until_client_leaves
 
         async def spy(playing: object, receive: object) -> None:

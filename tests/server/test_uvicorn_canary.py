@@ -1,7 +1,7 @@
 """What the protocol takes for granted of uvicorn and httptools. Where this fails, read what changed there first.
 
-uvicorn's protocol is no public interface: pyproject.toml holds its minor version, and this says whether a new one may be
-let in.
+uvicorn's protocol is no public interface: pyproject.toml holds its minor version, and this says whether a new one may
+be let in.
 """
 
 from __future__ import annotations
@@ -53,6 +53,14 @@ READ = {
 }
 
 
+# `url` comes with the first message.
+USED = (
+    "access_log", "app", "config", "connections", "cycle", "expect_100_continue", "flow", "headers", "logger", "loop",
+    "parser", "pipeline", "server_state", "tasks", "timeout_keep_alive", "timeout_keep_alive_task", "transport",
+    "ws_protocol_class",
+)  # fmt: skip
+
+
 def digest(function: Any) -> str:
     return hashlib.sha256(textwrap.dedent(inspect.getsource(function)).encode()).hexdigest()[:12]
 
@@ -94,12 +102,8 @@ def test_a_protocol_has_the_attributes_that_are_used() -> None:
         config = configure(Engine(Options()))
         config.load()
         protocol = MockProtocol(config, ServerState(), {})
-        for name in (
-            "app", "connections", "config", "cycle", "expect_100_continue", "flow", "headers", "logger", "loop", "parser",
-            "pipeline", "server_state", "tasks", "timeout_keep_alive", "timeout_keep_alive_task", "transport", "url",
-            "ws_protocol_class", "access_log",
-        ):  # fmt: skip
-            assert name in vars(protocol) or name == "url", name
+        for name in USED:
+            assert name in vars(protocol), name
         assert protocol.cycle is None
         assert protocol.pipeline is not None
         assert protocol.timeout_keep_alive_task is None

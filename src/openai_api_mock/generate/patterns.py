@@ -245,9 +245,6 @@ class _Reading:
     def _branch(self, arg: Any) -> _Part:
         return _Alternatives([self.sequence(option) for option in arg[1]])
 
-    def _either(self, arg: Any) -> _Part:
-        return _Alternatives([self.sequence(option) for option in arg[1:] if option is not None])
-
     def _reference(self, arg: Any) -> _Part:
         return _Backreference(arg, self.groups.get(arg, self.full))
 
@@ -264,12 +261,10 @@ _READERS: dict[str, Callable[[_Reading, Any], _Part | None]] = {
     "IN": lambda _, members: _Characters(_alphabet(members)),
     "BRANCH": _Reading._branch,
     "SUBPATTERN": _Reading._group,
-    "ATOMIC_GROUP": _Reading.sequence,
     "MAX_REPEAT": _Reading._repeat,
     "MIN_REPEAT": _Reading._repeat,
     "POSSESSIVE_REPEAT": _Reading._repeat,
     "GROUPREF": _Reading._reference,
-    "GROUPREF_EXISTS": _Reading._either,
     "ASSERT": _Reading._lookahead,
 }
 

@@ -52,10 +52,12 @@ def serve(
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises CannotListen."""
+    if not 0 <= port <= 65535:
+        raise CannotListen(f"port {port} can't be: it takes 0 to 65535, and 0 means any that is free.")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CannotListen(_explain(error, host, port)) from error
 
 
@@ -115,10 +117,8 @@ def _calm_garbage_collection() -> None:
     gc.set_threshold(10_000, 50, 100)
 
 
-def _explain(error: Exception, host: str, port: int) -> str:
-    code = error.errno if isinstance(error, OSError) else None
-    if isinstance(error, OverflowError):
-        return f"port {port} can't be: it takes 0 to 65535, and 0 means any that is free."
+def _explain(error: OSError, host: str, port: int) -> str:
+    code = error.errno
     if isinstance(error, socket.gaierror):
         return (
             f"host {host!r} can't be found: {error.strerror}. 127.0.0.1 is this machine alone, 0.0.0.0 every network."

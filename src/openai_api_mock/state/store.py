@@ -1,0 +1,86 @@
+"""What a store can do, whatever keeps it: memory, SQLite, and in time Redis.
+
+An object is JSON, of one collection, such as `/files` or `/vector_stores/vs_abc/files`: a path of the catalog with
+its parameters filled in, so that nested collections never mix. Objects of a collection stand in the order in which they
+were made, and keep their place when they change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import IO, Literal, Protocol
+
+import msgspec
+
+from ..answer import JSON
+
+Order = Literal["asc", "desc"]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some objects of a collection, and whether more come after them in the asked-for order."""
+
+    items: list[dict[str, JSON]]
+    has_more: bool
+
+
+class Store(Protocol):
+    """Keeps objects and files. All methods may be called from any thread; what they return is the caller's own copy."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """What is written inside becomes visible, and durable, at once or (on an exception) not at all. Writes outside
+        are transactions of their own. May be nested: the outermost counts."""
+        ...
+
+    def put(self, collection: str, id: str, value: Mapping[str, JSON]) -> None:
+        """Make an object, or change the one of that id in place."""
+        ...
+
+    def get(self, collection: str, id: str) -> dict[str, JSON] | None: ...
+
+    def delete(self, collection: str, id: str) -> bool:
+        """Whether there was one. Collections and files below it are the caller's to delete."""
+        ...
+
+    def delete_below(self, prefix: str) -> int:
+        """Delete all objects and files of the collections whose path begins with `prefix`; how many there were."""
+        ...
+
+    def page(
+        self,
+        collection: str,
+        *,
+        limit: int,
+        order: Order = "desc",
+        after: str | None = None,
+        before: str | None = None,
+        where: Mapping[str, JSON] | None = None,
+    ) -> Page:
+        """Up to `limit` objects in order of their making ("asc": oldest first).
+
+        `after` and `before` are ids of objects that are or were in the collection: a page that follows a deleted object
+        goes on where it stood. `where` keeps the objects whose fields equal these; `metadata` is held against key by
+        key. Reads no more than it must: a page of 100,000 objects takes as long as one of 100. Raises KeyError for an
+        id that the collection never held.
+        """
+        ...
+
+    def count(self, collection: str) -> int: ...
+
+    def put_file(self, key: str, content: bytes | IO[bytes]) -> int:
+        """Keep a file's bytes under a key such as `/files/file-abc/content`; how many there are. A large file is copied
+        in parts, never held whole."""
+        ...
+
+    def open_file(self, key: str) -> IO[bytes] | None:
+        """The file, from its start; the caller closes it."""
+        ...
+
+    def delete_file(self, key: str) -> bool: ...
+
+    def collections(self) -> Iterable[str]:
+        """The paths of all collections that hold something."""
+        ...
+
+    def close(self) -> None: ...
