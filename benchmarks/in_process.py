@@ -40,7 +40,9 @@ def main() -> None:
             kind = "text/event-stream; charset=utf-8" if streams else "application/json"
             return library.Response(200, headers={"content-type": kind}, content=stream if streams else whole)
 
-        canned = openai.OpenAI(http_client=library.Client(transport=library.MockTransport(handle)), base_url="http://x/v1")
+        canned = openai.OpenAI(
+            http_client=library.Client(transport=library.MockTransport(handle)), base_url="http://x/v1"
+        )
         mocked = openai.OpenAI()
         print(f"openai {openai.__version__}, Python {sys.version.split()[0]}, {ROUNDS} rounds of {CALLS} calls each")
         compare("chat.completions.create", canned, mocked, create)
@@ -72,7 +74,9 @@ def fresh(number: int) -> Any:
     return [MESSAGES[0], {"role": "user", "content": f"{MESSAGES[1]['content']} Number {number}."}]
 
 
-def compare(what: str, canned: openai.OpenAI, mocked: openai.OpenAI, call: Callable[[openai.OpenAI, int], None]) -> None:
+def compare(
+    what: str, canned: openai.OpenAI, mocked: openai.OpenAI, call: Callable[[openai.OpenAI, int], None]
+) -> None:
     for number in range(50):
         call(canned, -number)
         call(mocked, -number)

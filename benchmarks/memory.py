@@ -1,6 +1,6 @@
 """What a mock holds after many calls, and whether a call costs more after them.
 
-    python benchmarks/memory.py
+python benchmarks/memory.py
 """
 
 from __future__ import annotations

@@ -18,7 +18,5 @@ async def model(call: Call) -> str | ToolCall:
 with mock_openai(answers=model):
     client = OpenAI()
     for question in ("What is new?", "How is the weather?"):
-        completion = client.chat.completions.create(
-            model="gpt-4o", messages=[{"role": "user", "content": question}]
-        )
+        completion = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": question}])
         print(completion.choices[0].message.content or completion.choices[0].message.tool_calls)

@@ -103,6 +103,8 @@ def _from_text(name: str, value: str) -> object:
         return tuple(part.strip() for part in value.split(","))
     if name == "base_urls":
         return (value,)
+    if name == "seed" and value.removeprefix("-").isdecimal():
+        return int(value)
     if name == "length" and "," in value:
         return tuple(int(part) if part.strip().isdigit() else part for part in value.split(","))
     if name in ("strict", "auth") and value.lower() in ("true", "false", "1", "0"):

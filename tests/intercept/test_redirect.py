@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from openai_api_mock import mock_openai
+from openai_api_mock import OpenAIMock, mock_openai
 from openai_api_mock.errors import Leak
 from openai_api_mock.intercept.redirect import OnLoopback
 
@@ -113,16 +113,18 @@ def test_a_call_is_refused_when_the_redirect_itself_fails(post: Post, monkeypatc
 
 
 def test_nothing_is_served_until_a_call_needs_it() -> None:
-    served = OnLoopback.__new__(OnLoopback)
     with mock_openai() as mock:
-        served = mock.loopback
-        assert vars(served)["_server"] is None
-        served.address(URL, "a test")
-        assert vars(served)["_server"] is not None
-    assert vars(served)["_server"] is None
+        assert not _is_served(mock)
+        mock.loopback.address(URL, "a test")
+        assert _is_served(mock)
+    assert not _is_served(mock)
 
 
-# Each in a process of its own, since these libraries are imported but once.
+def _is_served(mock: OpenAIMock) -> bool:
+    return vars(mock.loopback)["_server"] is not None
+
+
+# In a process of its own, since a library is imported but once.
 
 _PROGRAM = """
 import asyncio, os, sys
@@ -139,7 +141,7 @@ URL = "api.openai.com/v1/chat/completions"
 BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}
 
 def start():
-    from openai_api_mock import mock_openai
+    from openai_api_mock import OpenAIMock, mock_openai
     return mock_openai(answers="echo")
 
 mock = start() if sys.argv[1] == "first" else None

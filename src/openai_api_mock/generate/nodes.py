@@ -169,7 +169,6 @@ class Node:
         self._totals: list[int] = []
         self._check: Check | None = None
         self._drawn: Callable[[Chance], JSON] = self._barred
-        self._expanded = False
         self.make: Callable[[Chance], JSON] = self._first
 
     @property
@@ -207,18 +206,13 @@ class Node:
 
     def expand(self) -> None:
         """Work out pieces, branches and shapes. A contradiction becomes `conflict`."""
-        if self._expanded:
-            return
         try:
             self._expand()
         except Unsatisfiable as error:
             self.conflict = error
-        self._expanded = True
 
     def finish(self) -> None:
         """Once heights are known: choose how values are made."""
-        if self.settled:
-            return
         options = [(branch.height, 1 if branch.null else _RARELY, branch.make_later) for branch in self._branches]
         options += [(shape.height(), 1 if kind == "null" else _RARELY, shape.make) for kind, shape in self._shapes]
         self._viable = [option for option in options if option[0] < inf]
@@ -305,6 +299,7 @@ class Node:
 
     def _gather(self) -> None:
         document = self.graph.document
+        self.pieces = []
         waiting = self.places[::-1]
         seen: set[str] = set()
         while waiting:

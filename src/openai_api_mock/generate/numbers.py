@@ -118,11 +118,11 @@ class _Bounds:
         """Some float within bounds that are very close to each other."""
         if self.low is None or self.high is None:
             return None
-        middle = float((self.low + self.high) / 2)
-        inside = (self.low < middle if self.above else self.low <= middle) and (
-            middle < self.high if self.under else middle <= self.high
-        )
-        return middle if inside else None
+        number = float((self.low + self.high) / 2)
+        middle = Fraction(repr(number))
+        above = self.low < middle if self.above else self.low <= middle
+        under = middle < self.high if self.under else middle <= self.high
+        return number if above and under else None
 
     def conflict(self, what: str) -> Unsatisfiable:
         low = "" if self.low is None else f" {'above' if self.above else 'from'} {_shown(self.low)}"

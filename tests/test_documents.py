@@ -1,0 +1,76 @@
+"""What the README and the examples show is run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from openai_api_mock.options import NAMES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("block", range(len(BLOCKS)))
+def test_the_readmes_python_runs(block: int, pytester: pytest.Pytester) -> None:
+    code = BLOCKS[block]
+    if "def test_" in code and "openai_mock):" in code and "@mock_openai" not in code:
+        pytester.makepyfile(code)
+        pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+        return
+    path = pytester.makepyfile(code)
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted((ROOT / "examples").glob("*.py")) if not p.name.startswith("test_")],
+    ids=lambda p: p.name,
+)
+def test_the_examples_run(path: Path) -> None:
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("test_*.py")), ids=lambda p: p.name)
+def test_the_example_tests_pass(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_option_is_documented() -> None:
+    table = README[README.index("| option | default | meaning |") :]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(NAMES)
+
+
+def test_every_option_is_a_flag_of_the_server() -> None:
+    """All but those that can only mean something inside a process."""
+    help = subprocess.run(
+        [sys.executable, "-m", "openai_api_mock", "serve", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"COLUMNS": "200", "TERM": "dumb", "PATH": ""},
+    ).stdout
+    inside = {"base_urls", "allow_network"}
+    flags = set(re.findall(r"--([a-z-]+)", help))
+    assert {name.replace("_", "-") for name in NAMES if name not in inside} <= flags
+
+
+def test_the_picture_is_the_scripts(tmp_path: Path) -> None:
+    path = tmp_path / "picture.svg"
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "picture.py"), str(path)], check=True)
+    assert path.read_text() == (ROOT / "docs" / "picture.svg").read_text()
