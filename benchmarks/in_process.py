@@ -107,7 +107,7 @@ def start_and_stop() -> None:
 
 
 def first_call() -> None:
-    """In a fresh process, with the SDK imported and the tokenizer loaded: what the first call takes beyond the second."""
+    """In a fresh process, the SDK imported and the tokenizer loaded: what the first call takes beyond the second."""
     import subprocess
 
     program = (

@@ -99,7 +99,7 @@ def test_module_level_calls_are_answered_and_leave_no_client_with_the_mocks_key(
     with mock_openai(answers="fixed"):
         completion = openai.chat.completions.create(**chat())
         assert completion.choices[0].message.content == "This is a mock response from openai-api-mock."
-    assert openai._client is None  # type: ignore[attr-defined]
+    assert openai._client is None
 
 
 def test_a_client_that_was_built_before_is_caught() -> None:
@@ -214,7 +214,8 @@ def test_what_is_unused_is_told_by_every_way_out() -> None:
     with pytest.raises(UnusedReplies, match=r"2 scripted replies were never asked for"):
         mock.stop()
     assert not mock.active
-    with pytest.raises(UnusedReplies, match=r"reply\('x'\).*\[used 0 of 1\].*test_mock\.py:\d+"), mock_openai() as mock:
+    match = r"reply\('x'\).*\[used 0 of 1\].*test_mock\.py:\d+"
+    with pytest.raises(UnusedReplies, match=match), mock_openai() as mock:
         mock.reply("x")
 
     @mock_openai()
@@ -226,7 +227,7 @@ def test_what_is_unused_is_told_by_every_way_out() -> None:
 
 
 def test_an_error_in_the_block_is_not_hidden_by_unused_replies() -> None:
-    with pytest.raises(ZeroDivisionError), mock_openai() as mock:
+    with pytest.raises(ZeroDivisionError), mock_openai() as mock:  # noqa: PT012  # the end raises
         mock.reply("x")
         1 / 0  # noqa: B018
 

@@ -81,9 +81,12 @@ def test_other_hosts_pass_untouched(httpserver: str) -> None:
 
 
 def test_other_hosts_are_refused_where_the_network_is_forbidden(httpserver: str) -> None:
-    with mock_openai(allow_network=False), httpx.Client(trust_env=False) as client:
-        with pytest.raises(Leak, match="allow_network=False forbids it"):
-            client.get(httpserver)
+    with (
+        mock_openai(allow_network=False),
+        httpx.Client(trust_env=False) as client,
+        pytest.raises(Leak, match="allow_network=False forbids it"),
+    ):
+        client.get(httpserver)
 
 
 def test_nothing_leaves_even_when_the_mock_itself_breaks(
@@ -93,9 +96,12 @@ def test_nothing_leaves_even_when_the_mock_itself_breaks(
         raise ZeroDivisionError("a bug of ours")
 
     monkeypatch.setattr(Engine, "handle", broken)
-    with mock_openai(), openai.OpenAI(max_retries=0) as client:
-        with pytest.raises(ZeroDivisionError if sdk3 else openai.APIConnectionError):
-            client.chat.completions.create(**chat())
+    with (
+        mock_openai(),
+        openai.OpenAI(max_retries=0) as client,
+        pytest.raises(ZeroDivisionError if sdk3 else openai.APIConnectionError),
+    ):
+        client.chat.completions.create(**chat())
 
 
 def test_event_hooks_still_run() -> None:

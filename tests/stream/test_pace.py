@@ -20,8 +20,8 @@ def test_chunks_are_seen_at_their_times(make_way: MakeWay, how: str) -> None:
 
     started = time.monotonic()
     if way.name in ("sync", "server"):
-        for _ in way.client.chat.completions.create(**chat(), stream=True):
-            seen.append(time.monotonic() - started)
+        stream = way.client.chat.completions.create(**chat(), stream=True)
+        seen.extend(time.monotonic() - started for _ in stream)
     else:
         way.do(lambda client: _read(client, seen, started))
 
@@ -36,8 +36,8 @@ def test_chunks_are_seen_at_their_times(make_way: MakeWay, how: str) -> None:
 
 
 async def _read(client: openai.AsyncOpenAI, seen: list[float], started: float) -> None:
-    async for _ in await client.chat.completions.create(**chat(), stream=True):
-        seen.append(time.monotonic() - started)
+    stream = await client.chat.completions.create(**chat(), stream=True)
+    seen.extend([time.monotonic() - started async for _ in stream])
 
 
 def test_a_replys_own_delay_goes_before_the_mocks(make_way: MakeWay) -> None:
@@ -71,8 +71,7 @@ def test_separate_chunks_come_one_by_one(make_way: MakeWay) -> None:
 
     async def read_async(client: Any) -> Any:
         async with client.chat.completions.with_streaming_response.create(**chat(), stream=True) as response:
-            async for part in response.iter_bytes():
-                parts.append(part)
+            parts.extend([part async for part in response.iter_bytes()])
 
     way.do(read if way.name == "sync" else read_async)
     assert len(parts) > 10

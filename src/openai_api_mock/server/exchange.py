@@ -10,7 +10,7 @@ from ..wire import Pending, Reply, Request
 from . import cors
 from .control import refuse
 from .fields import Fields
-from .framing import CHUNKED, CLOSE, CONTINUE, LAST_CHUNK, frame, has_body
+from .framing import CHUNKED, CLOSE, CONTINUE, LAST_CHUNK, frame, has_body, whole
 from .pacing import Part, parts_of
 from .play import Play
 from .upload import TooLarge, Upload
@@ -182,20 +182,25 @@ class Exchange:
     def _written(self, reply: Reply) -> list[Part]:
         """What goes on the wire, and when."""
         status, body, delay = reply.status, reply.body, reply.delay
+        protocol = self._protocol
         ending = b"" if self.keep_alive else CLOSE
         bodiless = self._method == b"HEAD" or not has_body(status)
         if isinstance(body, bytes):
             if has_body(status):
                 ending = b"%bcontent-length: %d\r\n" % (ending, len(body))
-            head = self._protocol.heads.write(status, reply.headers, ending)
+            head = protocol.heads.write(status, reply.headers, ending)
             return [(delay, head if bodiless else head + body)]
         if self._http_1_1 and has_body(status):
             ending += CHUNKED
-        head = self._protocol.heads.write(status, reply.headers, ending)
+        head = protocol.heads.write(status, reply.headers, ending)
         if bodiless:
             return [(delay, head)]
-        separate = self._protocol.engine.options.separate_chunks
-        parts = parts_of(body, delay, separate)
+        separate = protocol.engine.options.separate_chunks
+        if body.times is None and not separate:
+            return [(delay, whole(head, body.chunks) if self._http_1_1 else head + body.join())]
+        return self._timed(head, parts_of(body, delay, separate), delay, separate)
+
+    def _timed(self, head: bytes, parts: list[Part], delay: float, separate: bool) -> list[Part]:
         if not parts:
             return [(delay, head + LAST_CHUNK if self._http_1_1 else head)]
         if self._http_1_1:

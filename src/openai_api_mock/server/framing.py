@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from ..wire import Headers
@@ -33,6 +34,14 @@ def has_body(status: int) -> bool:
 def frame(data: bytes) -> bytes:
     """One HTTP chunk. Never for no data: that would end the body."""
     return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def whole(head: bytes, chunks: Sequence[bytes]) -> bytes:
+    """A reply whose chunks are all due, in one HTTP chunk: it is copied once."""
+    size = sum(map(len, chunks))
+    if not size:
+        return head + LAST_CHUNK
+    return b"".join([head, b"%x\r\n" % size, *chunks, b"\r\n", LAST_CHUNK])
 
 
 class HeadWriter:

@@ -132,9 +132,11 @@ class MockProtocol(HttpToolsProtocol):
         if not _is_api_call(method, self.url) or parser.should_upgrade():
             self._leave_to_uvicorn()
             return
-        http_1_1 = parser.get_http_version() == "1.1"
-        keep_alive = http_1_1 and parser.should_keep_alive()
-        exchange = Exchange(self, method, self.url, fields_of(self.headers), http_1_1, keep_alive)
+        fields = fields_of(self.headers)
+        keep_alive = parser.should_keep_alive()
+        # HTTP/1.0 isn't kept alive unless a header asks for it, and asking for the version costs more than all this.
+        http_1_1 = (keep_alive and b"connection" not in fields) or parser.get_http_version() == "1.1"
+        exchange = Exchange(self, method, self.url, fields, http_1_1, http_1_1 and keep_alive)
         self.cycle = exchange  # type: ignore[assignment]  # has what uvicorn reads of a cycle
         if previous is None or previous.response_complete:
             exchange.begin()
@@ -209,6 +211,8 @@ class MockProtocol(HttpToolsProtocol):
 
 def _is_api_call(method: bytes, url: bytes) -> bool:
     """Whether the engine answers. Anything unusual (a proxy's absolute URL, a fragment) takes uvicorn's way."""
+    if method == b"POST" and url[:4] == b"/v1/" and b"#" not in url:
+        return True
     return (
         url[:1] == b"/"
         and url not in (b"/", b"/_mock")
