@@ -20,7 +20,7 @@ def box(x: int, y: int, width: int, height: int, title: str, lines: list[str], c
     parts = [
         f"<rect x='{x}' y='{y}' width='{width}' height='{height}' rx='10' fill='{color}' fill-opacity='0.07' "
         f"stroke='{color}' stroke-width='1.5'/>",
-        f"<text x='{middle}' y='{y + 26}' text-anchor='middle' {FONT} font-size='15' font-weight='600' "
+        f"<text x='{middle}' y='{y + 26}' text-anchor='middle' {FONT} font-size='{min(15, width // 9)}' font-weight='600' "
         f"fill='{INK}'>{escape(title)}</text>",
     ]
     for number, line in enumerate(lines):

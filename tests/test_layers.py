@@ -14,7 +14,7 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "answer", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids", "journal", "limits",
-        "models", "noise", "options", "script", "state", "stream",
+        "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},
     {"engine"},

@@ -53,7 +53,7 @@ class Engine:
         style = options.answers
         self._fallback = Ask(style) if callable(style) else None
         generator = Generator("lorem" if callable(style) else style, options.length)
-        services = Services(self.clock, generator, self._headers)
+        services = Services(self.clock, generator, self._headers, options)
         self._handlers: dict[str, Handler] = {
             key: handler for resource in RESOURCES for key, handler in resource(services).handlers().items()
         }

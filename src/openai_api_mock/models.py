@@ -13,19 +13,40 @@ import msgspec
 Encoding = Literal["o200k_base", "cl100k_base"]
 
 
-class Model(msgspec.Struct, frozen=True):
-    """How one model's replies look."""
+class Family(msgspec.Struct, frozen=True):
+    """What models whose names begin alike have in common."""
 
-    name: str
-    snapshot: str
-    """What replies say in `model`."""
+    prefix: str
+    context: int = 128_000
+    """Tokens of prompt and answer together."""
+    encoding: Encoding = "o200k_base"
     reasoning: bool = False
     """Bills reasoning tokens, takes `max_completion_tokens` only, and one prompt token less than the formula."""
     logprobs: bool = True
     """Whether choices have a `logprobs` key at all."""
     fingerprint: bool = True
     """Whether `system_fingerprint` is a string or null."""
-    encoding: Encoding = "o200k_base"
+    searches: bool = False
+    """Whether it takes `web_search_options`."""
+    tier: bool = True
+    """Whether replies have a `service_tier`."""
+    system: bool = True
+    """Whether messages may have the role `system`."""
+    stop: bool = True
+    """Whether it takes `stop`."""
+    cache_writes: bool = False
+    """Whether `usage` tells the tokens that were written to the cache."""
+
+
+class Model(msgspec.Struct, frozen=True):
+    """One model."""
+
+    name: str
+    snapshot: str
+    """What replies say in `model`."""
+    family: Family
+    known: bool
+    """Whether the name is one of the API's; others are taken unless `models="known"`."""
 
 
 # name: snapshot
@@ -46,6 +67,7 @@ SNAPSHOTS = {
     "gpt-5-nano": "gpt-5-nano-2025-08-07",
     "gpt-5.1": "gpt-5.1-2025-11-13",
     "gpt-5.4-mini": "gpt-5.4-mini-2026-03-17",
+    "gpt-5.6-sol": "gpt-5.6-sol",
     "o1": "o1-2024-12-17",
     "o1-mini": "o1-mini-2024-09-12",
     "o3": "o3-2025-04-16",
@@ -53,22 +75,30 @@ SNAPSHOTS = {
     "o4-mini": "o4-mini-2025-04-16",
 }
 
-# The first prefix that fits, longest first: (prefix, reasoning, logprobs, fingerprint, encoding).
-FAMILIES: tuple[tuple[str, bool, bool, bool, Encoding], ...] = (
-    ("gpt-4o-search-preview", False, False, True, "o200k_base"),
-    ("gpt-4.5-preview", False, False, False, "o200k_base"),
-    ("gpt-5-chat", False, False, False, "o200k_base"),
-    ("gpt-3.5", False, True, True, "cl100k_base"),
-    ("gpt-4.1", False, True, True, "o200k_base"),
-    ("chatgpt-", False, True, True, "o200k_base"),
-    ("gpt-4o", False, True, True, "o200k_base"),
-    ("gpt-4", False, True, True, "cl100k_base"),
-    ("gpt-5", True, False, False, "o200k_base"),
-    ("o1", True, False, True, "o200k_base"),
-    ("o3", True, False, True, "o200k_base"),
-    ("o4", True, False, True, "o200k_base"),
-    ("", False, True, True, "o200k_base"),
+# The first prefix that fits is the family. Shapes as recorded; context windows as documented.
+FAMILIES = (
+    Family("gpt-4o-search-preview", logprobs=False, searches=True, tier=False),
+    Family("gpt-4o-mini-search-preview", logprobs=False, searches=True, tier=False),
+    Family("gpt-5-search-api", 400_000, logprobs=False, searches=True, tier=False),
+    Family("gpt-4.5-preview", logprobs=False, fingerprint=False),
+    Family("gpt-5-chat", 128_000, logprobs=False, fingerprint=False),
+    Family("gpt-3.5-turbo-instruct", 4_096, "cl100k_base"),
+    Family("gpt-3.5", 16_385, "cl100k_base"),
+    Family("gpt-4.1", 1_047_576),
+    Family("chatgpt-"),
+    Family("gpt-4o"),
+    Family("gpt-4-turbo", 128_000, "cl100k_base"),
+    Family("gpt-4", 8_192, "cl100k_base"),
+    Family("gpt-5.6", 400_000, reasoning=True, logprobs=False, fingerprint=False, stop=False, cache_writes=True),
+    Family("gpt-5", 400_000, reasoning=True, logprobs=False, fingerprint=False, stop=False),
+    Family("o1-mini", reasoning=True, logprobs=False, system=False),
+    Family("o1", 200_000, reasoning=True, logprobs=False),
+    Family("o3", 200_000, reasoning=True, logprobs=False, stop=False),
+    Family("o4", 200_000, reasoning=True, logprobs=False, stop=False),
+    Family("", 1_047_576),
 )
+
+_KNOWN = frozenset((*SNAPSHOTS, *SNAPSHOTS.values()))
 
 
 @lru_cache(maxsize=1024)
@@ -76,5 +106,5 @@ def model_named(name: str) -> Model:
     """The model of that name; an unknown one looks like the family that its name begins with. `ft:` names are seen
     through to their base."""
     base = name.split(":")[1] if name.startswith("ft:") and name.count(":") > 1 else name
-    _, reasoning, logprobs, fingerprint, encoding = next(row for row in FAMILIES if base.startswith(row[0]))
-    return Model(name, SNAPSHOTS.get(name, name), reasoning, logprobs, fingerprint, encoding)
+    family = next(family for family in FAMILIES if base.startswith(family.prefix))
+    return Model(name, SNAPSHOTS.get(name, name), family, base in _KNOWN)

@@ -42,6 +42,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """True: some API key must be sent; a string or several: one of these. False: no key is asked for."""
     validate: Literal["strict", "lenient", "off"] = "strict"
     """Whether requests are held against the API's parameters: all, all but unknown ones, or not."""
+    models: Literal["any", "known"] = "any"
+    """Whether any model's name is taken, or only those of the API's models."""
     missing: Literal["404", "synthesize"] = "404"
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
     clock: str | Clock = "real"
@@ -127,6 +129,7 @@ _WANTED = {
     "latency": "it takes seconds, 0 or more",
     "chunk_delay": "it takes seconds, 0 or more",
     "validate": "it takes 'strict', 'lenient' or 'off'",
+    "models": "it takes 'any' or 'known'",
     "missing": "it takes '404' or 'synthesize'",
     "strict": "it takes True, False or 'all'",
     "auth": "it takes True, False, a key, or several keys",

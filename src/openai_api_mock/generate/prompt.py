@@ -24,8 +24,8 @@ _encode = msgspec.json.encode
 
 def count_messages(messages: Sequence[JSON], model: Model) -> int:
     """Tokens of the messages alone."""
-    tokenizer = TOKENIZERS[model.encoding]
-    total = 2 if model.reasoning else 3
+    tokenizer = TOKENIZERS[model.family.encoding]
+    total = 2 if model.family.reasoning else 3
     for message in messages:
         if isinstance(message, dict):
             total += 3 + _message(message, tokenizer)
@@ -70,13 +70,13 @@ class ToolCounter:
         """`functions` are the tools' `{name, description, parameters}`."""
         if not functions:
             return 0
-        key = _encode((model.encoding, functions))
+        key = _encode((model.family.encoding, functions))
         known = self._seen.get(key)
         if known is None:
             if len(self._seen) >= _CACHED_TOOL_SETS:
                 self._seen.clear()
-            known = self._seen[key] = TOKENIZERS[model.encoding].count(typescript(functions))
-        if model.reasoning:
+            known = self._seen[key] = TOKENIZERS[model.family.encoding].count(typescript(functions))
+        if model.family.reasoning:
             return known + 89 + 1  # 89 beyond the formula's 3, of which count_messages took 2
         return known + 8 + (3 if has_system else 0)
 

@@ -13,6 +13,7 @@ from ..clock import Clock
 from ..generate.answers import Generator
 from ..headers import HeaderWriter, request_id
 from ..noise import Noise
+from ..options import Options
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Reply, Stream
 
@@ -29,6 +30,7 @@ class Services(msgspec.Struct):
     clock: Clock
     generator: Generator
     headers: HeaderWriter
+    options: Options
 
 
 class Resource:
@@ -38,6 +40,7 @@ class Resource:
         self.clock = services.clock
         self.generator = services.generator
         self._headers = services.headers
+        self.options = services.options
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""

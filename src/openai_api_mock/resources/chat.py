@@ -16,7 +16,8 @@ from ..generate.tokens import Tokenizer
 from ..models import Model, model_named
 from ..noise import Noise
 from ..wire import Reply
-from . import chat_stream
+from ..wordings import refusal
+from . import chat_checks, chat_stream
 from .base import Resource, Services, operation
 from .chat_logprobs import logprobs_of
 from .chat_question import definitions_of, question_of
@@ -35,7 +36,9 @@ class ChatCompletions(Resource):
     @operation("POST /chat/completions")
     def create(self, call: Call) -> Reply:
         body = call.body
-        model = model_named(_model_name(call))
+        model = self._model(call)
+        if self.options.validate == "strict":
+            chat_checks.check(body, model)
         question = question_of(body, model)
         answers = self._answers(call, question)
         call.entry.answer = answers[0]
@@ -44,6 +47,12 @@ class ChatCompletions(Resource):
             return self.json(completion, call.noise, of_model=True)
         pieces = [_pieces(answer, question.model) for answer in answers]
         return self.events(chat_stream.chunks(completion, pieces, body, call.noise), call.noise)
+
+    def _model(self, call: Call) -> Model:
+        model = model_named(str(call.body.get("model") or ""))
+        if self.options.models == "known" and not model.known:
+            raise Refused(refusal("unknown_model", model=model.name))
+        return model
 
     def _answers(self, call: Call, question: Question) -> list[Answer]:
         choices = range(call.body.get("n") or 1)
@@ -66,9 +75,12 @@ class ChatCompletions(Resource):
             "model": model.snapshot,
             "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
             "usage": _usage(answers, self._prompt(body, model), tokenizer),
-            "service_tier": _TIERS.get(body.get("service_tier") or "auto", "default"),
-            "system_fingerprint": _fingerprint(model) if model.fingerprint else None,
+            "system_fingerprint": _fingerprint(model) if model.family.fingerprint else None,
         }
+        if model.family.tier:
+            completion["service_tier"] = _TIERS.get(body.get("service_tier") or "auto", "default")
+        if model.family.cache_writes:
+            completion["usage"]["prompt_tokens_details"]["cache_write_tokens"] = 0
         return completion
 
     def _choice(
@@ -96,7 +108,7 @@ class ChatCompletions(Resource):
         if body.get("logprobs"):
             pieces = _pieces(answer, str(body.get("model")))
             choice["logprobs"] = logprobs_of(pieces, answer, body.get("top_logprobs") or 0, noise)
-        elif model.logprobs:
+        elif model.family.logprobs:
             choice["logprobs"] = None
         choice["finish_reason"] = "function_call" if legacy and answer.finish == "tool_calls" else answer.finish
         return choice
@@ -106,8 +118,15 @@ class ChatCompletions(Resource):
         if not isinstance(messages, list):
             return 0
         functions = definitions_of(body)
-        has_system = any(isinstance(m, dict) and m.get("role") in ("system", "developer") for m in messages)
-        return count_messages(messages, model) + self._tools.count(functions, model, has_system)
+        in_messages = count_messages(messages, model)
+        in_functions = self._tools.count(functions, model, _has_system(messages)) if functions else 0
+        if self.options.validate == "strict":
+            chat_checks.check_length(body, model, in_messages, in_functions)
+        return in_messages + in_functions
+
+
+def _has_system(messages: list[JSON]) -> bool:
+    return any(isinstance(message, dict) and message.get("role") in ("system", "developer") for message in messages)
 
 
 # What a request's tier turns out as; `fast` is another name of `priority`.
@@ -118,10 +137,6 @@ _TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority
 def _fingerprint(model: Model) -> str:
     """The same for all replies of one model: it names a build of the backend, not a request."""
     return ids.make("fingerprint", Noise(model.snapshot.encode()[:64]))
-
-
-def _model_name(call: Call) -> str:
-    return str(call.body.get("model") or call.deployment or "")
 
 
 def _tool_call(tool: ToolCall, noise: Noise) -> dict[str, JSON]:

@@ -10,6 +10,7 @@ from ..call import Refused
 from ..errors import APIError
 from ..generate.speech import ENCODERS
 from ..models import Model
+from ..wordings import refusal
 
 Body = Mapping[str, JSON]
 
@@ -35,7 +36,7 @@ def question_of(body: Body, model: Model) -> Question:
         max_tokens=_first_int(body.get("max_completion_tokens"), body.get("max_tokens")),
         stop=_stops(body.get("stop")),
         audio=_audio(body),
-        effort=str(body.get("reasoning_effort") or "medium") if model.reasoning else None,
+        effort=str(body.get("reasoning_effort") or "medium") if model.family.reasoning else None,
     )
 
 
@@ -88,11 +89,7 @@ def _choice(body: Body, tools: tuple[Tool, ...]) -> tuple[Any, str | None, froze
     if choice is None:
         return "auto", None, None
     if not tools and choice not in ("none", "auto"):
-        raise Refused(
-            APIError(
-                400, f"Invalid value for '{param}': '{param}' is only allowed when 'tools' are specified.", param=param
-            )
-        )
+        raise Refused(refusal("tools_missing", param=param))
     if isinstance(choice, str):
         return choice, None, None
     if choice.get("type") == "allowed_tools":
@@ -112,7 +109,7 @@ def _named(choice: Body) -> str:
 def _known(name: str, tools: tuple[Tool, ...], param: str) -> str:
     if any(tool.name == name for tool in tools):
         return name
-    raise Refused(APIError(400, f"Tool choice '{name}' not found in 'tools' parameter.", param=param))
+    raise Refused(refusal("tool_choice", name=name, param=param))
 
 
 def _since_user(messages: list[Body]) -> tuple[frozenset[str], tuple[str, ...]]:

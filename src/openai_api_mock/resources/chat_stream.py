@@ -59,7 +59,8 @@ def chunks(
 
 
 def _head(completion: Mapping[str, JSON]) -> str:
-    shared = {name: completion[name] for name in ("id", "created", "model", "service_tier", "system_fingerprint")}
+    names = ("id", "created", "model", "service_tier", "system_fingerprint")
+    shared = {name: completion[name] for name in names if name in completion}
     text = _json({"id": shared.pop("id"), "object": "chat.completion.chunk", **shared})
     return text[:-1] + ","
 

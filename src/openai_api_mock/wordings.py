@@ -1,0 +1,117 @@
+"""The API's refusals of requests that are well formed but can't be done, in its own words, as one table.
+
+Worded as recorded from real replies or quoted in public threads; `{...}` is filled in. Not all have a code, nor name a
+parameter as one would expect: that is how the API sends them, its misspellings included.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .errors import APIError
+
+
+class Wording(msgspec.Struct, frozen=True):
+    """One refusal."""
+
+    message: str
+    param: str | None = None
+    code: str | None = None
+    status: int = 400
+
+
+Refusal = Literal[
+    "unknown_model",
+    "max_tokens",
+    "temperature",
+    "stop",
+    "system_role",
+    "web_search",
+    "no_json",
+    "unanswered_tool_call",
+    "uncalled_tool",
+    "context_length",
+    "context_length_with_functions",
+    "context_length_with_completion",
+    "tools_missing",
+    "tool_choice",
+    "response_format_schema",
+    "function_schema",
+]
+
+WORDINGS: dict[Refusal, Wording] = {
+    "unknown_model": Wording(
+        "The model `{model}` does not exist or you do not have access to it.", None, "model_not_found", 404
+    ),
+    "max_tokens": Wording(
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        "max_tokens",
+        "unsupported_parameter",
+    ),
+    "temperature": Wording(
+        "Unsupported value: '{param}' does not support {value} with this model. Only the default (1) value is "
+        "supported.",
+        "{param}",
+        "unsupported_value",
+    ),
+    "stop": Wording("Unsupported parameter: 'stop' is not supported with this model.", "stop", "unsupported_parameter"),
+    "system_role": Wording(
+        "Unsupported value: 'messages[{index}].role' does not support 'system' with this model.",
+        "messages[{index}].role",
+        "unsupported_value",
+    ),
+    "web_search": Wording("Web search options not supported with this model.", "web_search_options"),
+    "no_json": Wording(
+        "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+        "messages",
+    ),
+    "unanswered_tool_call": Wording(
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
+        "The following tool_call_ids did not have response messages: {ids}",
+        "messages.[{index}].role",
+    ),
+    "uncalled_tool": Wording(
+        "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+        "messages.[{index}].role",
+    ),
+    "context_length": Wording(
+        "This model's maximum context length is {limit} tokens. However, your messages resulted in {tokens} tokens. "
+        "Please reduce the length of the messages.",
+        "messages",
+        "context_length_exceeded",
+    ),
+    "context_length_with_functions": Wording(
+        "This model's maximum context length is {limit} tokens. However, your messages resulted in {tokens} tokens "
+        "({messages} in the messages, {functions} in the functions). Please reduce the length of the messages or "
+        "functions.",
+        "messages",
+        "context_length_exceeded",
+    ),
+    "context_length_with_completion": Wording(
+        "This model's maximum context length is {limit} tokens. However, you requested {tokens} tokens ({messages} in "
+        "the messages, {completion} in the completion). Please reduce the length of the messages or completion.",
+        "messages",
+        "context_length_exceeded",
+    ),
+    "tools_missing": Wording(
+        "Invalid value for '{param}': '{param}' is only allowed when 'tools' are specified.", "{param}"
+    ),
+    "tool_choice": Wording("Tool choice '{name}' not found in 'tools' parameter.", "{param}"),
+    "response_format_schema": Wording(
+        "Invalid schema for response_format '{name}': In context=({context}), {fault}", "response_format"
+    ),
+    "function_schema": Wording(
+        "Invalid schema for function '{name}': In context=({context}), {fault}",
+        "{param}",
+        "invalid_function_parameters",
+    ),
+}
+
+
+def refusal(name: Refusal, /, **values: object) -> APIError:
+    """The error, its blanks filled in."""
+    wording = WORDINGS[name]
+    param = wording.param.format(**values) if wording.param else None
+    return APIError(wording.status, wording.message.format(**values), param=param, code=wording.code)
