@@ -1,5 +1,5 @@
 # `make demo` and `make test` need Python 3.10+ and make, and set up the rest below .venv.
-.PHONY: demo test check sdks bench picture clean
+.PHONY: demo test check sdks conformance bench picture clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,8 +23,8 @@ SDKS := 1.109.1 2.54.0
 demo: $(VENV)/.ready
 	$(BIN)/python scripts/demo.py
 
-# All tests: what scripts/check runs, then the tests of behaviour with older SDKs.
-test: check sdks
+# All tests: what scripts/check runs, the tests of behaviour with older SDKs, and the SDK's own tests of its API.
+test: check sdks conformance
 
 check: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
@@ -39,9 +39,14 @@ sdks: $(SDKS:%=.venv-openai-%/.ready)
 	    .venv-openai-$$sdk/bin/python -m pytest --quiet -n 2 $(BEHAVIOUR) || exit 1; \
 	done
 
+# The SDK's own suite, from the sdist of the installed version, against our server; some four minutes.
+conformance: $(VENV)/.ready
+	$(BIN)/python scripts/conformance.py
+
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/in_process.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/generic.py
 	$(BIN)/python benchmarks/server.py
 
 picture: $(VENV)/.ready

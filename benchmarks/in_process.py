@@ -1,4 +1,5 @@
-"""What the mock adds to a call in this process, against the same SDK on a transport that returns prebuilt bytes.
+"""What the mock adds to a call in this process, against the same SDK on a transport that returns the
+same reply, prebuilt.
 
     python benchmarks/in_process.py
 
@@ -36,9 +37,8 @@ def main() -> None:
         whole, stream = recorded(mock)
 
         def handle(request: Any) -> Any:
-            streams = b'"stream":true' in request.content
-            kind = "text/event-stream; charset=utf-8" if streams else "application/json"
-            return library.Response(200, headers={"content-type": kind}, content=stream if streams else whole)
+            reply = stream if b'"stream":true' in request.content else whole
+            return library.Response(200, headers=reply[0], content=reply[1])
 
         canned = openai.OpenAI(
             http_client=library.Client(transport=library.MockTransport(handle)), base_url="http://x/v1"
@@ -51,13 +51,17 @@ def main() -> None:
     first_call()
 
 
-def recorded(mock: OpenAIMock) -> tuple[bytes, bytes]:
-    """The bytes of a whole reply and of a streamed one."""
+Prebuilt = tuple[list[tuple[str, str]], bytes]
+"""A reply's headers and body."""
+
+
+def recorded(mock: OpenAIMock) -> tuple[Prebuilt, Prebuilt]:
+    """A whole reply and a streamed one."""
     client = openai.OpenAI()
     create = client.chat.completions.with_raw_response.create
-    whole = create(model="gpt-4o", messages=MESSAGES).http_response.content
-    stream = create(model="gpt-4o", messages=MESSAGES, stream=True).http_response.read()
-    return whole, stream
+    whole = create(model="gpt-4o", messages=MESSAGES).http_response
+    stream = create(model="gpt-4o", messages=MESSAGES, stream=True).http_response
+    return (whole.headers.multi_items(), whole.content), (stream.headers.multi_items(), stream.read())
 
 
 def create(client: openai.OpenAI, number: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
+from typing import IO
 
 import msgspec
 
@@ -15,9 +16,20 @@ from .noise import Noise
 from .wire import Request
 
 # What doesn't change what is said: the same request says the same, streamed or not.
-_HOW_NOT_WHAT = frozenset(("stream", "stream_options"))
+_HOW_NOT_WHAT = frozenset(("partial_images", "stream", "stream_options"))
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+
+def _digest(content: IO[bytes]) -> str:
+    """A form's file, by what is in it."""
+    content.seek(0)
+    digest = blake2b(digest_size=16)
+    while part := content.read(1 << 20):
+        digest.update(part)
+    content.seek(0)
+    return digest.hexdigest()
+
+
+_encode = msgspec.json.Encoder(order="sorted", enc_hook=_digest).encode
 
 
 class Refused(Exception):

@@ -86,6 +86,56 @@ def serve(
     run(Engine(options), host, port, announce=_announce)
 
 
+@app.command()
+def endpoints(
+    filter: Annotated[Flag, typer.Option(help="Only those whose method, path or SDK method holds this.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page of documentation.")] = False,
+) -> None:
+    """List all operations: method, path, SDK method, stream, and who answers."""
+    from . import coverage
+
+    rows = coverage.rows(filter or "")
+    typer.echo(coverage.markdown(rows) if markdown else coverage.table(rows))
+
+
+catalog = typer.Typer(help="The catalog of operations, and the SDK it comes from.", no_args_is_help=True)
+app.add_typer(catalog, name="catalog")
+
+
+@catalog.command()
+def build(
+    output: Annotated[Path, typer.Argument(help="Where to write it: openapi.json.gz.")],
+) -> None:
+    """Build the document from the installed openai package."""
+    import openai
+
+    from .catalog.extract import build as extract
+    from .catalog.extract import compressed
+
+    content = compressed(extract(openai))
+    output.write_bytes(content)
+    typer.echo(f"{output}: openai {openai.__version__}, {len(content)} bytes")
+
+
+@catalog.command()
+def diff() -> None:
+    """Say what the installed openai package has and the catalog lacks, and the other way round; fails if anything."""
+    import json
+
+    import openai
+
+    from .catalog import Catalog
+    from .catalog.diff import diff as compare
+
+    shipped = Catalog.load()
+    differences = compare(json.loads(shipped.openapi()), openai)
+    for difference in differences:
+        typer.echo(str(difference))
+    typer.echo(f"catalog of openai {shipped.version}, installed {openai.__version__}: {len(differences)} differences")
+    if differences:
+        raise typer.Exit(1)
+
+
 def _announce(url: str) -> None:
     body = '{"model":"gpt-4o","messages":[{"role":"user","content":"Hello!"}],"stream":true}'
     typer.echo(

@@ -26,9 +26,11 @@ from .journal import Entry, Journal
 from .noise import Noise
 from .options import Options
 from .resources import RESOURCES
-from .resources.base import Handler, Services
+from .resources.base import BESIDE, Handler, Page, Services
+from .resources.generic import Generic
 from .script.report import unscripted
-from .script.rules import SPEAKING, Ask, Fail, Rule, Say, Script
+from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script
+from .state import open_store
 from .stream.pace import Pace
 from .wire import Pending, Reply, Request
 
@@ -49,14 +51,20 @@ class Engine:
         self.script = Script()
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
+        self.store = open_store(options.store)
         self._headers = HeaderWriter()
         style = options.answers
         self._fallback = Ask(style) if callable(style) else None
         generator = Generator("lorem" if callable(style) else style, options.length)
-        services = Services(self.clock, generator, self._headers, options)
+        services = Services(self.clock, generator, self._headers, options, self.store)
+        resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
-            key: handler for resource in RESOURCES for key, handler in resource(services).handlers().items()
+            key: handler for resource in resources for key, handler in resource.handlers().items()
         }
+        self._pages: dict[str, Page] = {
+            folder: page for resource in resources for folder, page in resource.pages().items()
+        }
+        self._generic = Generic(services, self.catalog)
         self._keys = _keys(options.auth)
         self._seed = str(options.seed)
         self._made: dict[bytes, int] = {}
@@ -71,6 +79,8 @@ class Engine:
         Raises UnscriptedCall where the mock is strict and nothing was scripted, and CallbackFailed where a user's
         callable raised; `refusal` gives the reply that says the same on the wire.
         """
+        if request.path.startswith(BESIDE):
+            return self._beside(request)
         entry = self._begin(request)
         try:
             call = self._understand(request, entry)
@@ -83,6 +93,15 @@ class Engine:
         except Exception as error:
             entry.error = error
             raise
+
+    def _beside(self, request: Request) -> Reply:
+        """What a reply named by URL. That is no call of the API: it takes no key, and the journal doesn't have it."""
+        page = self._pages.get(request.path.removeprefix(BESIDE).partition("/")[0])
+        if page is None:
+            return self._error(errors.invalid_url(request.method, request.path))
+        if request.method not in ("GET", "HEAD"):
+            return self._error(errors.wrong_method(request.method, request.path))
+        return page(request)
 
     def _begin(self, request: Request) -> Entry:
         with self._lock:
@@ -144,9 +163,7 @@ class Engine:
         return self._render(call)
 
     def _render(self, call: Call) -> Reply:
-        handler = self._handlers.get(call.operation.key)
-        if handler is None:
-            raise Refused(errors.not_implemented(call.operation.key))
+        handler = self._handlers.get(call.operation.key, self._generic.answer)
         return self._finish(call.entry, handler(call), call.chunk_delay)
 
     def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
@@ -215,7 +232,7 @@ class Engine:
 
     def _is_strict_about(self, call: Call) -> bool:
         strict = self.options.strict
-        return strict == "all" or (strict is True and call.operation.key in SPEAKING)
+        return strict == "all" or (strict is True and call.operation.key in STRICT)
 
 
 def _parse(request: Request, operation: Operation) -> dict[str, JSON]:

@@ -25,6 +25,10 @@ class File(msgspec.Struct, frozen=True):
     content: IO[bytes]
     """At its start."""
 
+    def __del__(self) -> None:
+        # A large one is a temporary file, which Python warns about where nobody closes it.
+        self.content.close()
+
 
 class NoForm(ValueError):
     """The body isn't the form that its content type says."""

@@ -51,7 +51,10 @@ class Model(msgspec.Struct, frozen=True):
 
 # name: snapshot
 SNAPSHOTS = {
+    "babbage-002": "babbage-002",
+    "davinci-002": "davinci-002",
     "gpt-3.5-turbo": "gpt-3.5-turbo-0125",
+    "gpt-3.5-turbo-instruct": "gpt-3.5-turbo-instruct:20230824-v2",
     "gpt-4": "gpt-4-0613",
     "gpt-4-turbo": "gpt-4-turbo-2024-04-09",
     "gpt-4.1": "gpt-4.1-2025-04-14",
@@ -73,6 +76,12 @@ SNAPSHOTS = {
     "o3": "o3-2025-04-16",
     "o3-mini": "o3-mini-2025-01-31",
     "o4-mini": "o4-mini-2025-04-16",
+    "omni-moderation-latest": "omni-moderation-latest",
+    "text-embedding-3-large": "text-embedding-3-large",
+    "text-embedding-3-small": "text-embedding-3-small",
+    "text-embedding-ada-002": "text-embedding-ada-002-v2",
+    "text-moderation-latest": "text-moderation-007",
+    "text-moderation-stable": "text-moderation-007",
 }
 
 # The first prefix that fits is the family. Shapes as recorded; context windows as documented.
@@ -84,6 +93,9 @@ FAMILIES = (
     Family("gpt-5-chat", 128_000, logprobs=False, fingerprint=False),
     Family("gpt-3.5-turbo-instruct", 4_096, "cl100k_base"),
     Family("gpt-3.5", 16_385, "cl100k_base"),
+    Family("babbage-002", 16_384, "cl100k_base"),
+    Family("davinci-002", 16_384, "cl100k_base"),
+    Family("text-embedding-", 8_192, "cl100k_base"),
     Family("gpt-4.1", 1_047_576),
     Family("chatgpt-"),
     Family("gpt-4o"),

@@ -46,6 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Whether any model's name is taken, or only those of the API's models."""
     missing: Literal["404", "synthesize"] = "404"
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
+    store: str | None = None
+    """Where what is made is kept: None or "memory://", gone with the mock, or "sqlite:///state.db", a file."""
     clock: str | Clock = "real"
     """"real", "instant" (nobody waits), "frozen" (nor does time pass), or a clock of your own."""
     separate_chunks: bool = False

@@ -144,13 +144,6 @@ def test_a_key_is_asked_for_where_auth_is_on(make_way: MakeWay) -> None:
         assert raw(way, "POST", "/v1/chat/completions", content, **header).status_code == 200
 
 
-def test_operations_without_behaviour_say_so_honestly(way: Way) -> None:
-    with pytest.raises(openai.InternalServerError) as caught:
-        way.call("batches.list")
-    assert caught.value.status_code == 501
-    assert caught.value.code == "mock_not_implemented"
-
-
 @pytest.mark.parametrize(
     "path",
     ["/chat/completions", "/openai/v1/chat/completions", "/openai/deployments/my-gpt/chat/completions"],

@@ -77,7 +77,7 @@ CASES: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         "context_length_with_functions",
         {"model": "gpt-4", "messages": [{"role": "user", "content": "word " * 9000}], **with_function(OPEN)},
         "messages", "context_length_exceeded",
-        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9035 tokens (9008 in",
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9030 tokens (9008 in",
     ),
     (
         "context_length_with_completion", {"model": "gpt-4", "max_tokens": 8190}, "messages",

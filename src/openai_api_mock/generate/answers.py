@@ -10,7 +10,6 @@ from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
 from ..models import model_named
 from ..noise import Noise
 from ..options import Named
-from . import speech
 from .text import prose, words
 from .tokens import TOKENIZERS, Tokenizer
 
@@ -52,7 +51,7 @@ class Generator:
             text=text,
             pieces=pieces,
             tokens=None if stopped else len(pieces),
-            audio=None if question.audio is None else Audio(speech.encode(text, question.audio), text),
+            audio=None if question.audio is None else _spoken(text, question.audio),
             finish_reason="stop" if finished or stopped else "length",
             reasoning_tokens=spent,
         )
@@ -114,8 +113,15 @@ class Generator:
         return prose(noise, wanted), True
 
 
+def _spoken(text: str, form: str) -> Audio:
+    # Imported with the first answer that is spoken: few are.
+    from .speech import encode
+
+    return Audio(encode(text, form), text)
+
+
 def tokenizer_of(model: str) -> Tokenizer:
-    return TOKENIZERS[model_named(model).encoding]
+    return TOKENIZERS[model_named(model).family.encoding]
 
 
 # What `json_object` gets: it asks for JSON and doesn't say which.

@@ -1,48 +1,96 @@
-"""Audio of spoken words, without a voice: a tone for every word, so that its length and rhythm follow the text."""
+"""Speech: a text as audio in each of the API's formats.
+
+A word lasts 0.3 s at speed 1 (200 words a minute): a short burst of tones that carries its text (`speech_code`), a hum
+of its vowels at the voice's pitch, a pause. WAV, FLAC and PCM hold exactly that; MP3 and AAC hum without the tones;
+Opus is silent. Those three carry the text in their frames (`speech_tags`), so a transcription understands them all.
+"""
 
 from __future__ import annotations
 
-import io
-import math
 import struct
-import wave
 from collections.abc import Callable
-from functools import lru_cache
 
-RATE = 24_000
-"""Samples a second: 16 bits, one channel, as the API's pcm16 is."""
+from .speech_code import RATE, SYMBOL, burst, burst_length
+from .speech_tags import Spoken
+from .speech_voice import hum, pitch_of
+
 SECONDS_PER_WORD = 0.3
-_TONES = (220.0, 247.5, 277.2, 330.0, 371.3)
+VOICE = "alloy"
 
 
-def speak(text: str) -> bytes:
-    """PCM samples, 16 bits little-endian mono at 24 kHz, of about 200 words a minute."""
-    return b"".join(_word(_TONES[len(word) % len(_TONES)]) for word in text.split()) or _word(0.0)
+def words_of(text: str, speed: float = 1.0) -> list[Spoken]:
+    """How long each word of the text lasts. A word too long to carry in its time takes longer."""
+    usual = round(RATE * SECONDS_PER_WORD / speed)
+    words = []
+    for word in text.split():
+        samples = max(usual, burst_length(word) + SYMBOL)
+        words.append(Spoken(word, samples, samples - max(SYMBOL, samples // 8)))
+    return words or [Spoken("", usual, 0)]
+
+
+def seconds_of(text: str, speed: float = 1.0) -> float:
+    return sum(word.samples for word in words_of(text, speed)) / RATE
+
+
+def speak(text: str, voice: str = VOICE, speed: float = 1.0) -> bytes:
+    """PCM samples, 16 bits little-endian mono at 24 kHz. A text without words is 0.3 s of silence."""
+    parts: list[bytes] = []
+    for word in words_of(text, speed):
+        said = burst(word.text) if word.text else b""
+        said += hum(word.text, voice, word.sounding - len(said) // 2) if word.text else b""
+        parts += (said, bytes(2 * word.samples - len(said)))
+    return b"".join(parts)
 
 
 def wav(pcm: bytes) -> bytes:
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(pcm)
-    return out.getvalue()
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(pcm), b"WAVE", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16,
+                       b"data", len(pcm))  # fmt: skip
+    return head + pcm
 
 
-ENCODERS: dict[str, Callable[[bytes], bytes]] = {"wav": wav, "pcm16": bytes}
-"""Formats of chat's audio that can be made so far."""
+def _wav(text: str, voice: str, speed: float) -> bytes:
+    return wav(speak(text, voice, speed))
 
 
-def encode(text: str, form: str) -> bytes:
+# Each encoder is imported with the first text that is spoken in its format.
+
+
+def _flac(text: str, voice: str, speed: float) -> bytes:
+    from . import speech_flac
+
+    return speech_flac.encode(speak(text, voice, speed), RATE)
+
+
+def _mp3(text: str, voice: str, speed: float) -> bytes:
+    from . import speech_mp3
+
+    return speech_mp3.encode(words_of(text, speed), pitch_of(voice))
+
+
+def _aac(text: str, voice: str, speed: float) -> bytes:
+    from . import speech_aac
+
+    return speech_aac.encode(words_of(text, speed), pitch_of(voice))
+
+
+def _opus(text: str, voice: str, speed: float) -> bytes:
+    from . import speech_opus
+
+    return speech_opus.encode(words_of(text, speed), RATE)
+
+
+ENCODERS: dict[str, Callable[[str, str, float], bytes]] = {
+    "mp3": _mp3,
+    "opus": _opus,
+    "aac": _aac,
+    "flac": _flac,
+    "wav": _wav,
+    "pcm": speak,
+    "pcm16": speak,
+}
+"""From a text, a voice and a speed to a file. A chat calls its samples `pcm16`."""
+
+
+def encode(text: str, form: str, voice: str = VOICE, speed: float = 1.0) -> bytes:
     """The spoken text in one of `ENCODERS`."""
-    return ENCODERS[form](speak(text))
-
-
-@lru_cache(maxsize=16)
-def _word(tone: float) -> bytes:
-    count = int(RATE * SECONDS_PER_WORD)
-    samples = (
-        int(6000 * math.sin(2 * math.pi * tone * i / RATE) * math.sin(math.pi * i / count) ** 2) for i in range(count)
-    )
-    return struct.pack(f"<{count}h", *samples)
+    return ENCODERS[form](text, voice, speed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..models import Encoding
@@ -94,6 +95,11 @@ class Tokenizer:
                 continue
             held = b""
         return tuple(parts)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text that the tokens stand for. Raises KeyError for a number that is none."""
+        text: str = self._load().decode_bytes(tokens).decode("utf-8", "replace")
+        return text
 
     def _encode(self, text: str) -> list[int]:
         encoding = self._load()

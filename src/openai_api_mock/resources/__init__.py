@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from .audio import Audio
 from .base import Resource
 from .chat import ChatCompletions
+from .completions import Completions
+from .embeddings import Embeddings
+from .images import Images
+from .moderations import Moderations
 
-RESOURCES: tuple[type[Resource], ...] = (ChatCompletions,)
+RESOURCES: tuple[type[Resource], ...] = (ChatCompletions, Audio, Completions, Embeddings, Images, Moderations)

@@ -14,11 +14,16 @@ from ..generate.answers import Generator
 from ..headers import HeaderWriter, request_id
 from ..noise import Noise
 from ..options import Options
+from ..state import Store
 from ..stream.sse import CONTENT_TYPE
-from ..wire import Reply, Stream
+from ..wire import Reply, Request, Stream
 
 Handler = Callable[[Call], Reply]
+Page = Callable[[Request], Reply]
 _H = TypeVar("_H", bound=Callable[..., Reply])
+
+BESIDE = "/v1/_mock/"
+"""Where a reply may name what lies beside the API: each resource's pages are in folders of their own below."""
 
 # Recorded replies that don't stream have their keys in alphabetical order.
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -31,6 +36,7 @@ class Services(msgspec.Struct):
     generator: Generator
     headers: HeaderWriter
     options: Options
+    store: Store
 
 
 class Resource:
@@ -41,11 +47,15 @@ class Resource:
         self.generator = services.generator
         self._headers = services.headers
         self.options = services.options
+        self.store = services.store
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""
-        marked = ((getattr(member, "_operation", None), name) for name, member in vars(type(self)).items())
-        return {key: getattr(self, name) for key, name in marked if key is not None}
+        return {key: getattr(self, name) for key, name in keys_of(type(self)).items()}
+
+    def pages(self) -> dict[str, Page]:
+        """What this resource serves beside the API, by the folder below `BESIDE`: to anybody, with or without a key."""
+        return {}
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""
@@ -59,6 +69,12 @@ class Resource:
     def _write(self, content_type: str, noise: Noise, of_model: bool) -> list[tuple[str, str]]:
         milliseconds = 20 + int(noise.random() * 300)
         return self._headers.write(content_type, request_id(noise), milliseconds, noise, self.clock.time(), of_model)
+
+
+def keys_of(resource: type[Resource]) -> dict[str, str]:
+    """The operations that a family answers, each with the name of its handler."""
+    marked = ((getattr(member, "_operation", None), name) for name, member in vars(resource).items())
+    return {key: name for key, name in marked if key is not None}
 
 
 def operation(key: str) -> Callable[[_H], _H]:

@@ -20,8 +20,11 @@ from ..wordings import refusal
 from . import chat_checks, chat_stream
 from .base import Resource, Services, operation
 from .chat_logprobs import logprobs_of
+from .chat_moderation import moderation_of
 from .chat_question import definitions_of, question_of
 
+STORED = "/chat/completions"
+"""The collection of stored completions."""
 AUDIO_LIVES = 3600
 """Seconds until an answer's audio expires."""
 
@@ -43,10 +46,21 @@ class ChatCompletions(Resource):
         answers = self._answers(call, question)
         call.entry.answer = answers[0]
         completion = self._render(call, model, question, answers)
+        if body.get("store"):
+            self._keep(completion, body)
         if not body.get("stream"):
             return self.json(completion, call.noise, of_model=True)
         pieces = [_pieces(answer, question.model) for answer in answers]
         return self.events(chat_stream.chunks(completion, pieces, body, call.noise), call.noise)
+
+    def _keep(self, completion: dict[str, JSON], body: Mapping[str, JSON]) -> None:
+        """Keep it where the operations that list, find, change and delete stored completions look."""
+        id = completion["id"]
+        with self.store.transaction():
+            self.store.put(STORED, id, {**completion, "metadata": body.get("metadata") or {}})
+            for index, message in enumerate(body.get("messages") or ()):
+                key = f"{id}-{index}"
+                self.store.put(f"{STORED}/{id}/messages", key, {"id": key, "content": None, "refusal": None, **message})
 
     def _model(self, call: Call) -> Model:
         model = model_named(str(call.body.get("model") or ""))
@@ -81,6 +95,9 @@ class ChatCompletions(Resource):
             completion["service_tier"] = _TIERS.get(body.get("service_tier") or "auto", "default")
         if model.family.cache_writes:
             completion["usage"]["prompt_tokens_details"]["cache_write_tokens"] = 0
+        moderation = moderation_of(body, answers)
+        if moderation is not None:
+            completion["moderation"] = moderation
         return completion
 
     def _choice(

@@ -8,11 +8,13 @@ from typing import Any
 from ..answer import JSON, Question, Tool
 from ..call import Refused
 from ..errors import APIError
-from ..generate.speech import ENCODERS
 from ..models import Model
 from ..wordings import refusal
 
 Body = Mapping[str, JSON]
+
+_AUDIO_FORMATS = ("wav", "aac", "mp3", "flac", "opus", "pcm16")
+"""Of a whole answer; a stream has the last alone."""
 
 
 def question_of(body: Body, model: Model) -> Question:
@@ -152,15 +154,16 @@ def _audio(body: Body) -> str | None:
             APIError(400, "Missing required parameter: 'audio'.", param="audio", code="missing_required_parameter")
         )
     form = str(audio.get("format"))
-    if form not in ENCODERS:
+    supported = ("pcm16",) if body.get("stream") else _AUDIO_FORMATS
+    if form not in supported:
+        streamed = " when stream=true" if body.get("stream") else ""
         raise Refused(
             APIError(
-                501,
-                f"openai-api-mock doesn't make chat audio as {form!r} yet; it makes 'wav' and 'pcm16'.",
-                "server_error",
-                "audio.format",
-                "mock_not_implemented",
-                (("x-should-retry", "false"),),
+                400,
+                f"Unsupported value: 'audio.format' does not support {form!r}{streamed}. "
+                f"Supported values are: {', '.join(map(repr, supported))}.",
+                param="audio.format",
+                code="unsupported_value",
             )
         )
     return form

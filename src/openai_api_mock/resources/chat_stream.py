@@ -54,6 +54,8 @@ def chunks(
         events.append(event(f'{index_head}{{}}{logprobs},"finish_reason":"{choice["finish_reason"]}"}}]{usage}'))
     if with_usage:
         events.append(event(f'{head}"choices":[],"usage":{_json(completion["usage"])}'))
+    if "moderation" in completion:
+        events.append(event(f'{head}"choices":[],"moderation":{_json(completion["moderation"])}{usage}'))
     events.append(DONE)
     return events
 

@@ -80,8 +80,20 @@ class Rule:
         return f"{route}.{self.outcome}"
 
 
-SPEAKING = frozenset(("POST /chat/completions",))
+SPEAKING = frozenset(("POST /chat/completions", "POST /completions"))
 """Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too."""
+
+STRICT = SPEAKING | {
+    "POST /audio/speech",
+    "POST /audio/transcriptions",
+    "POST /audio/translations",
+    "POST /embeddings",
+    "POST /images/edits",
+    "POST /images/generations",
+    "POST /images/variations",
+    "POST /responses",
+}
+"""Operations that must be scripted where a mock is strict: those that speak, embed or make media."""
 
 
 class Script:

@@ -11,6 +11,7 @@ from ..errors import APIError
 from ..wire import Reply
 
 PREFIX = "/_mock/"
+OPENAPI = "/_mock/openapi.json"
 
 
 def is_own(path: str) -> bool:
@@ -20,7 +21,7 @@ def is_own(path: str) -> bool:
 
 def page(engine: Engine, method: str, path: str) -> Reply:
     """The reply to a request for one of the server's own pages."""
-    content = _PAGES.get(path)
+    content = engine.catalog.openapi() if path == OPENAPI else _PAGES.get(path)
     if content is None:
         return refuse(engine, errors.invalid_url(method, path))
     if method not in ("GET", "HEAD"):
@@ -40,6 +41,7 @@ _PAGES = {
             "version": __version__,
             "what": "This server answers like the OpenAI API. Point your client's base URL at /v1 here.",
             "health": "/_mock/health",
+            "openapi": OPENAPI,
         }
     ),
     "/_mock/health": msgspec.json.encode({"status": "ok", "version": __version__}),

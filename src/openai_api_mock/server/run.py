@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import gc
 import socket
 from collections.abc import Callable, Generator
+from typing import Any, cast
 
 from uvicorn import Config, Server
 
@@ -74,7 +76,7 @@ def configure(engine: Engine, *, grace: int = 5) -> Config:
         App(engine),
         http=MockProtocol,
         loop="auto",
-        ws="auto",
+        ws=cast(Any, _web_socket),
         lifespan="off",
         log_config=None,
         proxy_headers=False,
@@ -108,6 +110,14 @@ class MockServer(Server):
             yield
             # uvicorn would raise them again; a server that was asked to stop, and did, has nothing to add.
             self._captured_signals.clear()
+
+
+def _web_socket(**arguments: Any) -> asyncio.Protocol:
+    """uvicorn's protocol for WebSockets, imported when one comes: a start mustn't wait for that."""
+    from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+
+    assert AutoWebSocketsProtocol is not None  # the extra brings websockets
+    return AutoWebSocketsProtocol(**arguments)
 
 
 def _calm_garbage_collection() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from .store import Page, Store
+from .memory import MemoryStore
+from .opening import open_store
+from .store import Order, Page, Store
 
-__all__ = ["Page", "Store"]
+__all__ = ["MemoryStore", "Order", "Page", "Store", "open_store"]

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 PART = 1 << 20
 """Bytes that are held at once while a file is copied."""
+SUFFIX = ".content"
 
 
 def parts(content: bytes | IO[bytes]) -> Iterator[bytes]:
@@ -32,7 +33,7 @@ class Folder:
     def write(self, content: Iterable[bytes]) -> tuple[str, int]:
         """A new file of these bytes: its name and its size. Leaves nothing behind if the bytes fail to come."""
         self.path.mkdir(exist_ok=True)
-        name = uuid4().hex
+        name = uuid4().hex + SUFFIX
         size = 0
         try:
             with open(self.path / name, "xb") as file:
@@ -55,9 +56,11 @@ class Folder:
                 os.unlink(self.path / name)
 
     def older_than(self, seconds: float) -> set[str]:
-        """The names of the files that nobody has written to for so long."""
-        if not self.path.is_dir():
-            return set()
-        oldest = time.time() - seconds
-        with os.scandir(self.path) as entries:
-            return {entry.name for entry in entries if entry.is_file() and entry.stat().st_mtime < oldest}
+        """The names of the files of ours that nobody has written to for so long."""
+        written_before = time.time() - seconds
+        names = set()
+        for path in self.path.glob("?" * 32 + SUFFIX):
+            with suppress(FileNotFoundError):  # removed meanwhile, by another process
+                if path.stat().st_mtime < written_before:
+                    names.add(path.name)
+        return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import methodcaller
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +26,7 @@ class Window(NamedTuple):
 
 
 def window(order: Order, after: int | None, before: int | None) -> Window:
-    """Where to read, given the places of the cursors. With `before` alone, from there back: the page that ends there."""
+    """Where to read, given the places of the cursors. With `before` alone, from there back, as far as a page goes."""
     backwards = before is not None and after is None
     if order == "asc":
         return Window(after, before, descending=backwards, backwards=backwards)
@@ -65,12 +66,9 @@ class _Row:
 
 def _matching(rows: Iterable[bytes], where: Mapping[str, JSON]) -> Iterable[_Row]:
     # Text is encoded in one way only, so bytes that lack it can't match, and most needn't be decoded.
-    texts = [encode(text) for text in _texts(where)]
-    for raw in rows:
-        if all(text in raw for text in texts):
-            row = _Row(raw)
-            if matches(row.value, where):
-                yield row
+    for text in _texts(where):
+        rows = filter(methodcaller("__contains__", encode(text)), rows)
+    return (row for row in map(_Row, rows) if matches(row.value, where))
 
 
 def _texts(where: Mapping[str, JSON]) -> Iterable[str]:

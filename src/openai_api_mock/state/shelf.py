@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 
 from .blocks import SortedBlocks
@@ -19,7 +20,8 @@ class Shelf:
     def __init__(self, remember: int) -> None:
         self._rows: dict[int, tuple[str, bytes]] = {}
         self._places: dict[str, int] = {}
-        self._gone: dict[str, int] = {}
+        # A plain dict takes long to find its oldest where many have been removed.
+        self._gone: OrderedDict[str, int] = OrderedDict()
         self._order: SortedBlocks[int] = SortedBlocks()
         self._next = 0
         self._remember = remember
@@ -44,12 +46,14 @@ class Shelf:
         self.size += len(raw) - len(self._rows[place][1])
         self._rows[place] = (id, raw)
 
-    def delete(self, id: str) -> None:
-        """Take away an object that is there, and keep its place in mind."""
-        self._gone.pop(id, None)
+    def delete(self, id: str) -> tuple[bytes, int | None]:
+        """Take away an object that is there, and keep its place in mind; what `undelete` needs."""
+        earlier = self._gone.pop(id, None)
+        raw = self._rows[self._places[id]][1]
         self._gone[id] = self.unmake(id)
         if len(self._gone) > self._remember:
-            del self._gone[next(iter(self._gone))]
+            self._gone.popitem(last=False)
+        return raw, earlier
 
     def unmake(self, id: str) -> int:
         """Take away an object that is there, as if it had never been; the place where it stood."""
@@ -58,9 +62,11 @@ class Shelf:
         self._order.remove(place)
         return place
 
-    def undelete(self, id: str, raw: bytes) -> None:
-        """Put an object that was deleted back in its place."""
+    def undelete(self, id: str, raw: bytes, earlier: int | None) -> None:
+        """Put an object that was the last to be deleted back in its place."""
         self._put_at(self._gone.pop(id), id, raw)
+        if earlier is not None:
+            self._gone[id] = earlier
 
     def oldest(self) -> str:
         return self._rows[self._order.first()][0]

@@ -19,10 +19,11 @@ Order = Literal["asc", "desc"]
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Some objects of a collection, and whether more come after them in the asked-for order."""
+    """Some objects of a collection, in the asked-for order."""
 
     items: list[dict[str, JSON]]
     has_more: bool
+    """Whether more come after them; of a page that was asked for by `before` alone, whether more come ahead of them."""
 
 
 class Store(Protocol):
@@ -30,11 +31,12 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """What is written inside becomes visible, and durable, at once or (on an exception) not at all. Writes outside
-        are transactions of their own. May be nested: the outermost counts."""
+        are transactions of their own. May be nested: the outermost counts, and an inner one that raises has undone its
+        own part by the time the outer one sees the exception. Meanwhile other threads wait."""
         ...
 
     def put(self, collection: str, id: str, value: Mapping[str, JSON]) -> None:
-        """Make an object, or change the one of that id in place."""
+        """Make an object, or change the one of that id in place. An id that was deleted is made anew, at the end."""
         ...
 
     def get(self, collection: str, id: str) -> dict[str, JSON] | None: ...
@@ -44,7 +46,8 @@ class Store(Protocol):
         ...
 
     def delete_below(self, prefix: str) -> int:
-        """Delete all objects and files of the collections whose path begins with `prefix`; how many there were."""
+        """Delete all objects of the collections whose path begins with `prefix`, and all files whose key does; how many
+        there were. Unlike `delete`, it forgets the collections altogether: their ids are no cursors any more."""
         ...
 
     def page(
@@ -60,27 +63,35 @@ class Store(Protocol):
         """Up to `limit` objects in order of their making ("asc": oldest first).
 
         `after` and `before` are ids of objects that are or were in the collection: a page that follows a deleted object
-        goes on where it stood. `where` keeps the objects whose fields equal these; `metadata` is held against key by
-        key. Reads no more than it must: a page of 100,000 objects takes as long as one of 100. Raises KeyError for an
-        id that the collection never held.
+        goes on where it stood. With `after`, the page begins behind it; with `before` alone, it ends ahead of it; with
+        both, it lies between them and begins behind `after`. `where` keeps the objects whose fields equal these;
+        `metadata` is held against key by key; an absent field counts as null. Reads no more than it must: a page of
+        100,000 objects takes as long as one of 100, and with `where` it takes what it reads until the page is full.
+        Raises KeyError for an id that the collection never held. (A store of bounded size may forget ids of objects
+        that were deleted long ago.)
         """
         ...
 
-    def count(self, collection: str) -> int: ...
+    def count(self, collection: str) -> int:
+        """How many objects the collection holds now."""
+        ...
 
     def put_file(self, key: str, content: bytes | IO[bytes]) -> int:
-        """Keep a file's bytes under a key such as `/files/file-abc/content`; how many there are. A large file is copied
-        in parts, never held whole."""
+        """Keep a file's bytes under a key such as `/files/file-abc/content`, in place of what was there; how many there
+        are. An open file is read from where it stands to its end, in parts, never held whole."""
         ...
 
     def open_file(self, key: str) -> IO[bytes] | None:
-        """The file, from its start; the caller closes it."""
+        """The file, from its start, as it is now: what is done to the key later doesn't disturb its reader. The caller
+        closes it."""
         ...
 
     def delete_file(self, key: str) -> bool: ...
 
     def collections(self) -> Iterable[str]:
-        """The paths of all collections that hold something."""
+        """The paths of all collections that hold something, sorted."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of files, folders and connections. May be called twice; nothing else may be called after it."""
+        ...

@@ -1,0 +1,57 @@
+"""Audio: speech in every format, and the transcription and translation of recordings."""
+
+from __future__ import annotations
+
+from ..answer import JSON
+from ..call import Call, Refused
+from ..models import model_named
+from ..wire import Reply, Stream
+from ..wordings import refusal
+from .base import Resource, operation
+
+_PLAIN_TEXT = "text/plain; charset=utf-8"
+
+
+class Audio(Resource):
+    """`/audio`. What it is made of is imported with the first call: few programs speak, and all would wait for it."""
+
+    @operation("POST /audio/speech")
+    def create_speech(self, call: Call) -> Reply:
+        from . import audio_speech
+
+        self._check_model(call)
+        spoken = audio_speech.speak(call.body, call.answer)
+        call.entry.answer = spoken.answer
+        if spoken.events is not None:
+            return self.events(spoken.events, call.noise)
+        return Reply(200, self._write(spoken.content_type, call.noise, True), Stream(spoken.parts))
+
+    @operation("POST /audio/transcriptions")
+    def create_transcription(self, call: Call) -> Reply:
+        from . import audio_stream, audio_transcripts
+
+        self._check_model(call)
+        heard = audio_transcripts.listen(call, str(self.options.seed))
+        rendered = audio_transcripts.render(heard, call.chance())
+        # The oldest model can't stream, and passes over the wish.
+        if call.body.get("stream") and isinstance(rendered, dict) and not heard.heading.model.startswith("whisper"):
+            return self.events(audio_stream.events(rendered, heard), call.noise)
+        return self._rendered(rendered, call)
+
+    @operation("POST /audio/translations")
+    def create_translation(self, call: Call) -> Reply:
+        from . import audio_transcripts
+
+        self._check_model(call)
+        audio_transcripts.check_translates(call.body)
+        return self._rendered(audio_transcripts.translate(audio_transcripts.listen(call, str(self.options.seed))), call)
+
+    def _rendered(self, rendered: str | dict[str, JSON], call: Call) -> Reply:
+        if isinstance(rendered, str):
+            return Reply(200, self._write(_PLAIN_TEXT, call.noise, True), rendered.encode())
+        return self.json(rendered, call.noise, of_model=True)
+
+    def _check_model(self, call: Call) -> None:
+        model = model_named(str(call.body.get("model", "")))
+        if self.options.models == "known" and not model.known:
+            raise Refused(refusal("unknown_model", model=model.name))

@@ -1,0 +1,105 @@
+"""Embeddings: texts or tokens in, vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..answer import JSON
+from ..call import Call, Refused
+from ..errors import APIError
+from ..generate.embedding import LARGEST, embedding
+from ..generate.text_or_tokens import Counted, UnknownToken, counted
+from ..generate.tokens import TOKENIZERS
+from ..models import Model, model_named
+from ..wire import Reply
+from ..wordings import refusal
+from .base import Resource, operation
+
+DIMENSIONS = {"text-embedding-3-large": 3072}
+USUAL_DIMENSIONS = 1536
+CONTEXT = 8192
+"""Tokens of one input."""
+MOST_TOKENS = 300_000
+"""Tokens of all inputs together."""
+
+# Worded as quoted from real replies; of that about too many dimensions only the second sentence was quoted.
+INVALID_INPUT = APIError(
+    400, "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference."
+)
+FIXED_DIMENSIONS = APIError(400, "This model does not support specifying dimensions.")
+_TOO_MANY_DIMENSIONS = "Invalid value for 'dimensions' = {asked}. Must be less than or equal to {most}."
+_TOO_LONG = (
+    "This model's maximum context length is {limit} tokens, however you requested {tokens} tokens ({tokens} in your "
+    "prompt; 0 for the completion). Please reduce your prompt; or completion length."
+)
+_TOO_LONG_TOGETHER = "Requested {tokens} tokens, max {limit} tokens per request"
+
+
+class Embeddings(Resource):
+    """`/embeddings`."""
+
+    @operation("POST /embeddings")
+    def create(self, call: Call) -> Reply:
+        body = call.body
+        model = model_named(str(body.get("model") or ""))
+        inputs = _inputs(body.get("input"))
+        if self.options.models == "known" and not model.known:
+            raise Refused(refusal("unknown_model", model=model.name))
+        if self.options.validate != "off":
+            _check_inputs(inputs)
+            _check_dimensions(body.get("dimensions"), model)
+        dimensions = min(body.get("dimensions") or most_dimensions(model), LARGEST)
+        form = "base64" if body.get("encoding_format") == "base64" else "float"
+        tokens = sum(one.tokens for one in inputs)
+        data = [
+            {"object": "embedding", "index": index, "embedding": embedding(one.text, model.name, dimensions, form)}
+            for index, one in enumerate(inputs)
+        ]
+        value: dict[str, JSON] = {
+            "object": "list",
+            "data": data,
+            "model": model.snapshot,
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        }
+        reply = self.json(value, call.noise, of_model=True)
+        reply.headers = [
+            *reply.headers,
+            ("openai-model", model.snapshot),
+            ("access-control-allow-origin", "*"),
+        ]
+        return reply
+
+
+def most_dimensions(model: Model) -> int:
+    """The dimensions that a model gives unless told otherwise."""
+    return DIMENSIONS.get(model.name, USUAL_DIMENSIONS)
+
+
+def _inputs(given: JSON) -> list[Counted]:
+    try:
+        return counted(given, TOKENIZERS["cl100k_base"])
+    except UnknownToken as error:
+        raise Refused(INVALID_INPUT) from error
+
+
+def _check_inputs(inputs: Sequence[Counted]) -> None:
+    if not inputs or not all(one.tokens for one in inputs):
+        raise Refused(INVALID_INPUT)
+    longest = max(one.tokens for one in inputs)
+    if longest > CONTEXT:
+        raise Refused(APIError(400, _TOO_LONG.format(limit=CONTEXT, tokens=longest)))
+    tokens = sum(one.tokens for one in inputs)
+    if tokens > MOST_TOKENS:
+        message = _TOO_LONG_TOGETHER.format(tokens=tokens, limit=MOST_TOKENS)
+        raise Refused(APIError(400, message, "max_tokens_per_request", code="max_tokens_per_request"))
+
+
+def _check_dimensions(asked: int | None, model: Model) -> None:
+    """An unknown name, such as an Azure deployment's, may stand for a model that takes `dimensions`."""
+    if asked is None:
+        return
+    if model.known and not model.name.startswith("text-embedding-3"):
+        raise Refused(FIXED_DIMENSIONS)
+    most = DIMENSIONS.get(model.name, USUAL_DIMENSIONS) if model.known else LARGEST
+    if asked > most:
+        raise Refused(APIError(400, _TOO_MANY_DIMENSIONS.format(asked=asked, most=most)))

@@ -1,0 +1,49 @@
+"""Moderations: each input held against a word list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import ids
+from ..answer import JSON
+from ..call import Call, Refused
+from ..generate.moderation import moderate
+from ..models import model_named
+from ..wire import Reply
+from ..wordings import refusal
+from .base import Resource, operation
+
+USUAL_MODEL = "omni-moderation-latest"
+
+
+class Moderations(Resource):
+    """`/moderations`."""
+
+    @operation("POST /moderations")
+    def create(self, call: Call) -> Reply:
+        model = model_named(str(call.body.get("model") or USUAL_MODEL))
+        if self.options.models == "known" and not model.known:
+            raise Refused(refusal("unknown_model", model=model.name))
+        illicit = not model.name.startswith("text-moderation-")
+        value: dict[str, JSON] = {
+            "id": ids.make_for("moderation", call.noise),
+            "model": model.snapshot,
+            "results": [
+                moderate(text, texts=texts, images=images, illicit=illicit)
+                for text, texts, images in _inputs(call.body.get("input"))
+            ],
+        }
+        return self.json(value, call.noise, of_model=True)
+
+
+def _inputs(given: JSON) -> Iterator[tuple[str, bool, bool]]:
+    """The inputs, each a text with whether there is text and whether there are images; parts are one input together."""
+    if not isinstance(given, list):
+        yield str(given or ""), True, False
+        return
+    parts = [part for part in given if isinstance(part, dict)]
+    if parts:
+        texts = [str(part.get("text") or "") for part in parts if part.get("type") == "text"]
+        yield "\n".join(texts), bool(texts), any(part.get("type") == "image_url" for part in parts)
+        return
+    yield from ((str(text), True, False) for text in given)

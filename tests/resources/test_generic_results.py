@@ -1,0 +1,125 @@
+"""What every operation answers by default is what the SDK's types say it is, strictly."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+import openai
+import pytest
+from openai._models import validate_type
+
+from openai_api_mock.catalog import Catalog, Operation
+from openai_api_mock.engine import Engine
+from openai_api_mock.options import options_from
+from openai_api_mock.resources.base import Services
+from openai_api_mock.resources.generic import Generic
+from openai_api_mock.wire import Reply, Request, Stream
+
+SEEDS = range(20)
+
+
+class Caught(Exception):
+    """Holds the type that the SDK was about to make of a result."""
+
+    def __init__(self, cast_to: Any) -> None:
+        self.cast_to = cast_to
+
+
+class TypeCatcher(openai.OpenAI):
+    """A client that sends nothing."""
+
+    def request(self, cast_to: Any, *arguments: Any, **named: Any) -> Any:
+        raise Caught(cast_to)
+
+
+@cache
+def client() -> TypeCatcher:
+    return TypeCatcher(api_key="x", admin_api_key="x")
+
+
+def operations() -> Iterator[Operation]:
+    for operation in Catalog.load().operations:
+        if operation.websocket or operation.binary is not None:
+            continue
+        yield operation
+        if operation.beta_variant is not None:
+            yield operation.beta_variant
+
+
+def result_type(operation: Operation) -> Any:
+    """The type that the SDK's own method casts to."""
+    method: Any = client()
+    for name in operation.sdk.split("."):
+        method = getattr(method, name)
+    parameters = [each for each in inspect.signature(method).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    needed = [each.name for each in parameters if each.default is each.empty]
+    # Where overloads ask for one of several sets of arguments, all of them will do.
+    every = [each.name for each in parameters if each.name not in OPTIONS]
+    try:
+        try:
+            method(**{name: FILES.get(name, "x") for name in needed})
+        except TypeError:
+            method(**{name: FILES.get(name, "x") for name in every})
+    except Caught as caught:
+        return caught.cast_to
+    raise AssertionError("the SDK asked for nothing")
+
+
+FILES = dict.fromkeys(("audio_sample", "data", "file", "image", "input_reference", "mask", "recording", "video"), b"x")
+FILES["files"] = [b"x"]  # type: ignore[assignment]  # one of several
+OPTIONS = ("extra_body", "extra_headers", "extra_query", "stream", "timeout")
+
+
+def request_of(operation: Operation, engine: Engine) -> Reply:
+    """What the generic resource replies, whatever handlers there are; ids are made up."""
+    path = "/v1" + re.sub(r"\{(\w+)\}", r"\1-1", operation.path)
+    query = "beta=true" if operation.key.endswith("beta=true") else ""
+    engine._handlers.clear()
+    reply = engine.handle(Request(operation.method, path, query))
+    assert isinstance(reply, Reply)
+    return reply
+
+
+@pytest.fixture(scope="module")
+def engines() -> list[Engine]:
+    return [Engine(options_from({"seed": seed, "missing": "synthesize", "validate": "off"})) for seed in SEEDS]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("operation", list(operations()), ids=lambda operation: operation.key)
+def test_every_operation_answers_what_its_type_says_for_20_seeds(operation: Operation, engines: list[Engine]) -> None:
+    cast_to = result_type(operation)
+    for engine in engines:
+        reply = request_of(operation, engine)
+        assert reply.status in (200, 201)
+        if isinstance(reply.body, Stream):
+            continue
+        if cast_to is type(None):
+            assert reply.body == b""
+            continue
+        validate_type(type_=cast_to, value=msgspec.json.decode(reply.body))
+
+
+def test_an_operation_that_only_a_newer_sdk_has_is_answered_too() -> None:
+    engine = Engine(options_from({"missing": "synthesize"}))
+    fewer = [each for each in engine.catalog.operations if not each.path.startswith("/vaults")]
+    catalog = Catalog.load()
+    without = object.__new__(Catalog)
+    without.operations = tuple(fewer)
+    services = Services(engine.clock, None, engine._headers, engine.options, engine.store)  # type: ignore[arg-type]  # silent
+    engine._generic = Generic(services, without, engine.store)
+
+    made = engine.handle(Request("POST", "/v1/vaults", body=b'{"name": "keys"}'))
+    assert isinstance(made, Reply)
+    assert isinstance(made.body, bytes)
+    id = msgspec.json.decode(made.body)["id"]
+    found = engine.handle(Request("GET", f"/v1/vaults/{id}"))
+    assert isinstance(found, Reply)
+    assert isinstance(found.body, bytes)
+    assert msgspec.json.decode(found.body)["name"] == "keys"
+    assert catalog.operation("POST /vaults") is not None
