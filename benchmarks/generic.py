@@ -25,8 +25,8 @@ MADE: dict[str, dict[str, object]] = {
 def main() -> None:
     kept, made_up = Engine(options_from({})), Engine(options_from({"missing": "synthesize"}))
     for path, body in MADE.items():
-        both = median(lambda n, p=path, b=body: create_and_retrieve(kept, p, b, n))  # type: ignore[misc]
-        unknown = median(lambda n, p=path: call(made_up, "GET", f"{p}/unknown-{n}"))  # type: ignore[misc]
+        both = median(lambda n, p=path, b=body: create_and_retrieve(kept, p, b, n))
+        unknown = median(lambda n, p=path: call(made_up, "GET", f"{p}/unknown-{n}"))
         print(f"{path}: create and retrieve {both:.0f} µs, retrieve made up {unknown:.0f} µs")
     page = median(lambda n: call(kept, "GET", "/vaults"))
     print(f"a page of 20 of {kept.store.count('/vaults')}: {page:.0f} µs")

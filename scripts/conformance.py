@@ -107,8 +107,8 @@ def setting(name: str) -> str | None:
     """A global setting of pip's."""
     config = configparser.ConfigParser(interpolation=None)
     home = Path.home()
-    places = ["/etc/pip.conf", home / ".pip/pip.conf", home / ".config/pip/pip.conf"]
-    config.read([*places, os.environ.get("PIP_CONFIG_FILE", "")])
+    places = [Path("/etc/pip.conf"), home / ".pip/pip.conf", home / ".config/pip/pip.conf"]
+    config.read([*places, Path(os.environ.get("PIP_CONFIG_FILE", "pip.conf"))])
     return config.get("global", name, fallback=None)
 
 
@@ -163,7 +163,7 @@ def run(suite: Path, url: str, arguments: list[str]) -> Path:
     report.unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     environment |= {"TEST_API_BASE_URL": url, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [ENVIRONMENT / "bin" / "python", "-m", "pytest", "tests/api_resources"]
+    command = [str(ENVIRONMENT / "bin" / "python"), "-m", "pytest", "tests/api_resources"]
     options = ["--override-ini=addopts=", "--tb=short", "--quiet", "--no-header", "-n", PROCESSES]
     output = BUILD / "conformance.log"
     with output.open("w") as log:
@@ -225,7 +225,7 @@ def outcome_of(case: ElementTree.Element) -> str:
 
 
 def operation_of(case: ElementTree.Element) -> str:
-    """`files.create`, of `tests.api_resources.test_files.TestFiles` and `test_method_create_with_all_params[strict]`."""
+    """`files.create`, of `test_method_create_with_all_params[strict]` in `tests.api_resources.test_files.TestFiles`."""
     module = case.get("classname", "").removeprefix("tests.api_resources.").rpartition(".")[0].replace("test_", "")
     test = case.get("name", "").partition("[")[0]
     test = re.sub(r"^test_(raw_response|streaming_response|method|path_params)_", "", test)

@@ -50,10 +50,7 @@ def test_an_mp4_file_is_boxes_in_boxes_around_a_picture() -> None:
     (size,) = struct.unpack_from(">I", table[b"stsz"], 12)
     (offset,) = struct.unpack_from(">I", table[b"stco"], 8)
     assert _png_size(content[offset : offset + size]) == (64, 64)
-    _, width, height = (
-        struct.unpack_from(">II24xHH", table[b"stsd"], 8)[0],
-        *struct.unpack_from(">HH", table[b"stsd"], 40),
-    )
+    width, height = struct.unpack_from(">HH", table[b"stsd"], 40)
     assert (width, height) == (64, 64)
 
 

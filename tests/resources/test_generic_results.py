@@ -112,7 +112,7 @@ def test_an_operation_that_only_a_newer_sdk_has_is_answered_too() -> None:
     without = object.__new__(Catalog)
     without.operations = tuple(fewer)
     services = Services(engine.clock, None, engine._headers, engine.options, engine.store)  # type: ignore[arg-type]  # silent
-    engine._generic = Generic(services, without, engine.store)
+    engine._generic = Generic(services, without)
 
     made = engine.handle(Request("POST", "/v1/vaults", body=b'{"name": "keys"}'))
     assert isinstance(made, Reply)

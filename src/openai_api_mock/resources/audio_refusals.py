@@ -50,9 +50,7 @@ WORDINGS: dict[Refusal, Wording] = {
     "file_size": Wording(
         "Maximum content size limit (26214400) exceeded ({size} bytes read)", status=413, type="server_error"
     ),
-    "too_short": Wording(
-        "Audio file is too short. Minimum audio length is 0.1 seconds.", "file", "audio_too_short"
-    ),
+    "too_short": Wording("Audio file is too short. Minimum audio length is 0.1 seconds.", "file", "audio_too_short"),
     "too_long": Wording(
         "audio duration {seconds} seconds is longer than 1400 seconds which is the maximum for this model",
         None,
@@ -80,7 +78,7 @@ WORDINGS: dict[Refusal, Wording] = {
         "model",
         "unsupported_value",
     ),
-}  # fmt: skip
+}
 
 
 def refuse(refusal: Refusal, **values: JSON) -> Refused:

@@ -51,7 +51,7 @@ def speak(body: Mapping[str, JSON], answer: Answer | None) -> Spoken:
     sse = body.get("stream_format") == "sse"
     if sse and model.startswith("tts-1"):
         raise refuse("sse")
-    form = body.get("response_format")
+    form = str(body.get("response_format"))
     form = form if form in CONTENT_TYPES else "mp3"
     speed = min(_FASTEST, max(_SLOWEST, number_or(body.get("speed"), 1.0)))
     said = answer or Answer(text=text)

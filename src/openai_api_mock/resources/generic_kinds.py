@@ -94,6 +94,8 @@ class Kinds:
         for operation in catalog.operations:
             if not operation.websocket:
                 self._paths.setdefault(operation.path, {})[operation.method] = operation
+        # Paths that operations have or go through.
+        self._known = {path[: at.end()] for path in self._paths for at in _PARAMETER.finditer(path)}
         self._holders = {collection for path in self._paths for collection in _above(path)}
         self._kinds: dict[str, Kind] = {}
         self._shapes: dict[tuple[str, str], Shape | None] = {}
@@ -179,7 +181,8 @@ class Kinds:
             place,
             thing,
             item=self._item(place, thing),
-            made=self._operation("POST", place.collection) is not None,
+            # Of what only a newer SDK has, nothing is known but that somebody asks for it.
+            made=self._operation("POST", place.collection) is not None or one not in self._known,
             listed=self._operation("GET", place.collection) is not None,
             content=content is not None and content.binary is not None,
         )

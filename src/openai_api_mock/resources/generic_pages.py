@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
 
 import msgspec
 
@@ -46,17 +45,21 @@ class Wanted(msgspec.Struct, frozen=True):
     before: str | None
     where: dict[str, JSON]
 
+    @property
+    def cursor(self) -> str:
+        return self.after or self.before or ""
+
 
 def wanted(call: Call, fields: frozenset[str]) -> Wanted:
     """Which things to list; `fields` are those of one, by which a list can be filtered."""
     query, path = call.query, call.operation.path
     limit = query.get("limit")
     default: Order = "asc" if path in _OLDEST_FIRST else "desc"
-    order = str(query.get("order") or default)
+    order: Order = "asc" if str(query.get("order") or default).startswith("asc") else "desc"
     filters = {_FILTERS.get(name, name): value for name, value in query.items() if name not in _PAGING}
     return Wanted(
         limit if isinstance(limit, int) and limit > 0 else _LIMITS.get(path, _LIMIT),
-        cast(Order, "asc" if order.startswith("asc") else "desc"),
+        order,
         _cursor(query.get("after") or query.get("page")),
         _cursor(query.get("before")),
         {name: value for name, value in filters.items() if name in fields},

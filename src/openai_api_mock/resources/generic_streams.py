@@ -15,20 +15,10 @@ from .generic_objects import JsonSchema, Shape, branches_of
 # The last word of an event's name tells where it belongs. What isn't here comes in the middle.
 _OPENING = ("created", "queued", "in_progress", "started", "added")
 _CLOSING = ("transcribed", "done", "ended", "completed")
-_FAILING = frozenset(
-    [
-        "blocked",
-        "cancelled",
-        "cancelling",
-        "canceled",
-        "error",
-        "expired",
-        "failed",
-        "incomplete",
-        "interrupted",
-        "requires_action",
-    ]
-)
+_FAILING = frozenset((
+    "blocked", "cancelled", "cancelling", "canceled", "error", "expired", "failed", "incomplete", "interrupted",
+    "requires_action",
+))  # fmt: skip
 # Chunks of a stream whose events have no name.
 _CHUNKS = 3
 

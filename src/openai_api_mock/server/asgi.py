@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from .. import errors
 from ..catalog import Match
 from ..engine import Engine
+from ..errors import APIError
 from ..wire import Pending, Reply, Request, Stream
 from . import cors
 from .control import is_own, page, refuse
@@ -122,8 +123,7 @@ class App:
         await receive()
         path, query = _raw_path(scope), scope["query_string"].decode("latin-1")
         found = self.engine.catalog.find("GET", path, query, websocket=True)
-        error = errors.not_implemented(found.operation.key) if isinstance(found, Match) else None
-        error = error or errors.invalid_url("WEBSOCKET", path)
+        error = _no_websockets(found) if isinstance(found, Match) else errors.invalid_url("WEBSOCKET", path)
         if "websocket.http.response" not in scope.get("extensions", {}):
             # A reason is 123 bytes at most (RFC 6455, 5.5).
             await send({"type": "websocket.close", "code": 1008, "reason": error.message[:123]})
@@ -134,6 +134,16 @@ class App:
         headers.append((b"content-length", b"%d" % len(reply.body)))
         await send({"type": "websocket.http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": reply.body, "more_body": False})
+
+
+def _no_websockets(found: Match) -> APIError:
+    return APIError(
+        501,
+        f"openai-api-mock knows the operation {found.operation.key} but doesn't serve WebSockets yet.",
+        "server_error",
+        code="mock_not_implemented",
+        headers=(("x-should-retry", "false"),),
+    )
 
 
 def _raw_path(scope: Message) -> str:
