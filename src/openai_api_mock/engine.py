@@ -89,7 +89,7 @@ class Engine:
             rule = self._take(call)
             return self._respond(call, rule)
         except Refused as refused:
-            return self._finish(entry, self._error(refused.error))
+            return self._finish(entry, self.error(refused.error))
         except Exception as error:
             entry.error = error
             raise
@@ -98,9 +98,9 @@ class Engine:
         """What a reply named by URL. That is no call of the API: it takes no key, and the journal doesn't have it."""
         page = self._pages.get(request.path.removeprefix(BESIDE).partition("/")[0])
         if page is None:
-            return self._error(errors.invalid_url(request.method, request.path))
+            return self.error(errors.invalid_url(request.method, request.path))
         if request.method not in ("GET", "HEAD"):
-            return self._error(errors.wrong_method(request.method, request.path))
+            return self.error(errors.wrong_method(request.method, request.path))
         return page(request)
 
     def _begin(self, request: Request) -> Entry:
@@ -188,7 +188,7 @@ class Engine:
             try:
                 return self._say(call, value)
             except Refused as refused:
-                return self._finish(call.entry, self._error(refused.error))
+                return self._finish(call.entry, self.error(refused.error))
             except Exception as error:
                 call.entry.error = error
                 raise
@@ -211,7 +211,7 @@ class Engine:
         Neither is retried by the SDK.
         """
         unmatched = isinstance(error, UnscriptedCall)
-        return self._error(
+        return self.error(
             APIError(
                 404 if unmatched else 500,
                 str(error) or type(error).__name__,
@@ -221,7 +221,8 @@ class Engine:
             )
         )
 
-    def _error(self, error: APIError) -> Reply:
+    def error(self, error: APIError) -> Reply:
+        """The reply that says this error."""
         with self._lock:
             number = self._made[b"errors"] = self._made.get(b"errors", 0) + 1
         noise = Noise(f"error {number} of {self._seed}".encode()[:64])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from .errors import UsageError
 from .options import DEFAULTS, Options, options_from
 
@@ -29,6 +27,8 @@ def _from_file(config: Path | None) -> Options:
     path = config or Path(FILE)
     if config is None and not path.exists():
         return DEFAULTS
+    import yaml  # takes 60 ms of a server's start, where there is no file
+
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -105,21 +105,24 @@ def test_every_operation_answers_what_its_type_says_for_20_seeds(operation: Oper
         validate_type(type_=cast_to, value=msgspec.json.decode(reply.body))
 
 
-def test_an_operation_that_only_a_newer_sdk_has_is_answered_too() -> None:
-    engine = Engine(options_from({"missing": "synthesize"}))
-    fewer = [each for each in engine.catalog.operations if not each.path.startswith("/vaults")]
-    catalog = Catalog.load()
-    without = object.__new__(Catalog)
-    without.operations = tuple(fewer)
-    services = Services(engine.clock, None, engine._headers, engine.options, engine.store)  # type: ignore[arg-type]  # silent
-    engine._generic = Generic(services, without)
+def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
+    engine = Engine(options_from({}))
+    known = Catalog.load()
+    older = object.__new__(Catalog)
+    older.operations = tuple(each for each in known.operations if not each.path.startswith("/vaults"))
+    services = Services(engine.clock, None, engine._headers, engine.options, engine.store)  # type: ignore[arg-type]  # mute
+    engine._generic = Generic(services, older)
 
-    made = engine.handle(Request("POST", "/v1/vaults", body=b'{"name": "keys"}'))
-    assert isinstance(made, Reply)
-    assert isinstance(made.body, bytes)
-    id = msgspec.json.decode(made.body)["id"]
-    found = engine.handle(Request("GET", f"/v1/vaults/{id}"))
-    assert isinstance(found, Reply)
-    assert isinstance(found.body, bytes)
-    assert msgspec.json.decode(found.body)["name"] == "keys"
-    assert catalog.operation("POST /vaults") is not None
+    def call(method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
+        reply = engine.handle(Request(method, path, body=body))
+        assert isinstance(reply, Reply)
+        assert isinstance(reply.body, bytes)
+        return reply.status, msgspec.json.decode(reply.body)
+
+    status, made = call("POST", "/v1/vaults", b'{"name": "keys"}')
+    assert status == 200
+    assert call("GET", f"/v1/vaults/{made['id']}") == (200, made)
+    assert call("GET", "/v1/vaults")[1]["data"] == [made]
+    assert call("GET", "/v1/vaults/vault_never")[0] == 404
+    assert call("DELETE", f"/v1/vaults/{made['id']}")[1]["deleted"] is True
+    assert call("GET", f"/v1/vaults/{made['id']}")[0] == 404

@@ -6,6 +6,8 @@ import base64
 from collections.abc import Mapping
 from functools import lru_cache
 
+import msgspec
+
 from .. import ids
 from ..answer import JSON, Answer, Question, ToolCall, Usage
 from ..call import Call, Refused
@@ -29,29 +31,57 @@ AUDIO_LIVES = 3600
 """Seconds until an answer's audio expires."""
 
 
+KNOWN, KNOWN_SIZE = 500, 8_000
+"""Requests that needn't be worked out again when they are repeated, and the most bytes of one: 4 MB at worst."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What is asked and what is answered."""
+
+    model: Model
+    question: Question
+    answers: list[Answer]
+    prompt: int
+    """Tokens of the prompt."""
+
+
 class ChatCompletions(Resource):
     """`/chat/completions`."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._tools = ToolCounter()
+        self._known: dict[bytes, Said] = {}
 
     @operation("POST /chat/completions")
     def create(self, call: Call) -> Reply:
         body = call.body
-        model = self._model(call)
-        if self.options.validate == "strict":
-            chat_checks.check(body, model)
-        question = question_of(body, model)
-        answers = self._answers(call, question)
-        call.entry.answer = answers[0]
-        completion = self._render(call, model, question, answers)
+        said = self._said(call)
+        call.entry.answer = said.answers[0]
+        completion = self._render(call, said)
         if body.get("store"):
             self._keep(completion, body)
         if not body.get("stream"):
             return self.json(completion, call.noise, of_model=True)
-        pieces = [_pieces(answer, question.model) for answer in answers]
+        pieces = [_pieces(answer, said.question.model) for answer in said.answers]
         return self.events(chat_stream.chunks(completion, pieces, body, call.noise), call.noise)
+
+    def _said(self, call: Call) -> Said:
+        """What is asked and what is answered, which follows from the request: one that comes again is known."""
+        known = self._known.get(call.key) if call.answer is None else None
+        if known is not None:
+            return known
+        body, model = call.body, self._model(call)
+        if self.options.validate == "strict":
+            chat_checks.check(body, model)
+        question = question_of(body, model)
+        said = Said(model, question, self._answers(call, question), self._prompt(body, model))
+        content = call.request.body
+        if call.answer is None and isinstance(content, bytes) and len(content) <= KNOWN_SIZE:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[call.key] = said
+        return said
 
     def _keep(self, completion: dict[str, JSON], body: Mapping[str, JSON]) -> None:
         """Keep it where the operations that list, find, change and delete stored completions look."""
@@ -77,9 +107,9 @@ class ChatCompletions(Resource):
         except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
             raise Refused(_bad_schema(call.body, error)) from error
 
-    def _render(self, call: Call, model: Model, question: Question, answers: list[Answer]) -> dict[str, JSON]:
+    def _render(self, call: Call, said: Said) -> dict[str, JSON]:
         """The object that the non-streaming call returns."""
-        body = call.body
+        model, question, answers, body = said.model, said.question, said.answers, call.body
         noise = call.noise
         tokenizer = tokenizer_of(question.model)
         completion: dict[str, JSON] = {
@@ -88,7 +118,7 @@ class ChatCompletions(Resource):
             "created": int(self.clock.time()),
             "model": model.snapshot,
             "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
-            "usage": _usage(answers, self._prompt(body, model), tokenizer),
+            "usage": _usage(answers, said.prompt, tokenizer),
             "system_fingerprint": _fingerprint(model) if model.family.fingerprint else None,
         }
         if model.family.tier:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from ..answer import JSON
 from ..generate.answers import tokenizer_of
 from ..noise import Noise
-from ..stream.sse import DONE, Obfuscation, plain_event
+from ..stream.sse import DONE, Obfuscation, plain_event, plain_events
 
 AUDIO_BYTES = 9_600
 """Bytes of audio in a chunk, 0.2 s of it; a multiple of 3, so that the chunks' base64 joins up."""
@@ -24,6 +25,7 @@ AUDIO_BYTES = 9_600
 Delta = tuple[str, str]
 """The compact JSON of a delta, and that of the choice's `logprobs`."""
 
+_ROLE = '{"role":"assistant","content":"","refusal":null}'
 _encode = msgspec.json.encode
 
 
@@ -33,7 +35,10 @@ def chunks(
     """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent."""
     options = body.get("stream_options") or {}
     with_usage = bool(options.get("include_usage"))
-    event = Obfuscation(noise).event if options.get("include_obfuscation") is not False else plain_event
+    event, alike = plain_event, plain_events
+    if options.get("include_obfuscation") is not False:
+        obfuscation = Obfuscation(noise)
+        event, alike = obfuscation.event, obfuscation.events
     head = _head(completion)
     usage = ',"usage":null' if with_usage else ""
 
@@ -42,10 +47,8 @@ def chunks(
     model = str(completion["model"])
     if len(choices) == 1:
         index_head, tail = _frame(head, choices[0])
-        events = [
-            event(f"{index_head}{delta}{logprobs}{tail}{usage}")
-            for delta, logprobs in _deltas(choices[0], pieces[0], model)
-        ]
+        deltas, after = _alone(choices[0], pieces[0], model)
+        events = alike(index_head, deltas, after + tail + usage)
     else:
         events += _interleaved(choices, pieces, model, head, usage, event)
     for choice in choices:
@@ -58,6 +61,22 @@ def chunks(
         events.append(event(f'{head}"choices":[],"moderation":{_json(completion["moderation"])}{usage}'))
     events.append(DONE)
     return events
+
+
+def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> tuple[list[str], str]:
+    """Everything that a single choice says, and what stands behind each delta alike."""
+    message = choice["message"]
+    plain = message["content"] and not {"audio", "tool_calls", "function_call"} & message.keys()
+    if plain and message["refusal"] is None and not choice.get("logprobs"):
+        # Nearly all streams are of this kind.
+        return [_ROLE, *map(_content, pieces)], ',"logprobs":null' if "logprobs" in choice else ""
+    return [delta + logprobs for delta, logprobs in _deltas(choice, pieces, model)], ""
+
+
+@lru_cache(maxsize=8192)
+def _content(piece: str) -> str:
+    """The delta of a token. There are few, and they come again and again."""
+    return f'{{"content":{_json(piece)}}}'
 
 
 def _head(completion: Mapping[str, JSON]) -> str:
@@ -106,7 +125,7 @@ def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> 
         yield from ((delta, none) for delta in _function_call(message["function_call"], model))
         return
     if message["content"] is not None or not calls:
-        yield '{"role":"assistant","content":"","refusal":null}', _EMPTY_LOGPROBS if logprobs else none
+        yield _ROLE, _EMPTY_LOGPROBS if logprobs else none
         if message["content"]:
             yield from zip(_strings("content", pieces), _logprobs(logprobs, "content", none, len(pieces)), strict=True)
     elif len(calls) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
@@ -21,6 +22,7 @@ Verb = Literal[
 """`look`, `set` and `clear` are for what there is one of, such as settings; `report` for usage and costs; `make` gives
 something that isn't kept, such as a moderation."""
 
+_PARAMETER = re.compile(r"\{\w+\}")
 # The same things under two paths.
 _ALIASES = {"/projects/{project_id}": "/organization/projects/{project_id}"}
 # Paths that make what is kept elsewhere.

@@ -31,7 +31,7 @@ def page(engine: Engine, method: str, path: str) -> Reply:
 
 def refuse(engine: Engine, error: APIError) -> Reply:
     """An error in the API's shape, for a request that the engine doesn't see."""
-    return engine._error(error)
+    return engine.error(error)
 
 
 _PAGES = {

@@ -43,6 +43,12 @@ class ServerThread:
         return protocol(self._config, self.state, {}, self._loop)  # type: ignore[call-arg]
 
     async def _close(self) -> None:
+        # A connection that is accepted while the server closes would never be closed: stop accepting, and let those that
+        # are on their way arrive.
+        for listener in self._server.sockets:
+            self._loop.remove_reader(listener.fileno())
+        for _ in range(3):
+            await asyncio.sleep(0)
         self._server.close()
         await close_connections(self.state)
         await self._server.wait_closed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from ..ids import BASE62
@@ -20,6 +21,19 @@ class Obfuscation:
     def __init__(self, noise: Noise) -> None:
         self._at = int(noise.random() * 4000)
 
+    def events(self, before: str, chunks: Sequence[str], after: str) -> list[bytes]:
+        """The events of chunks that begin and end alike: most of the time of a stream is spent here."""
+        after = f'{after},"obfuscation":"'
+        around = len(before) + len(after) + len('"}') - 1
+        before = f"data: {before}"
+        at, self._at = self._at, (self._at + 17 * len(chunks)) % 4000
+        events: list[bytes] = []
+        for chunk in chunks:
+            at = (at + 17) % 4000
+            pad = _NOISE[at : at + -(len(chunk) + around) % 16]
+            events.append(f'{before}{chunk}{after}{pad}"}}\n\n'.encode())
+        return events
+
     def event(self, chunk: str) -> bytes:
         """The event of a chunk, which is compact JSON without its closing brace."""
         length = -(len(chunk) + _AROUND - 1) % 16
@@ -28,6 +42,11 @@ class Obfuscation:
 
 
 _AROUND = len(',"obfuscation":""}')
+
+
+def plain_events(before: str, chunks: Sequence[str], after: str) -> list[bytes]:
+    """The events of chunks that begin and end alike and aren't obfuscated."""
+    return [f"data: {before}{chunk}{after}}}\n\n".encode() for chunk in chunks]
 
 
 def plain_event(chunk: str) -> bytes:
