@@ -24,6 +24,7 @@ class Wording(msgspec.Struct, frozen=True):
 
 Refusal = Literal[
     "unknown_model",
+    "no_completion",
     "max_tokens",
     "temperature",
     "stop",
@@ -45,6 +46,7 @@ WORDINGS: dict[Refusal, Wording] = {
     "unknown_model": Wording(
         "The model `{model}` does not exist or you do not have access to it.", None, "model_not_found", 404
     ),
+    "no_completion": Wording("No such Completion object: {id}", "id", None, 404),
     "max_tokens": Wording(
         "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
         "max_tokens",

@@ -31,6 +31,8 @@ def test_a_stored_completion_is_listed_found_changed_and_deleted(way: Way) -> No
     assert (deleted.object, deleted.id, deleted.deleted) == ("chat.completion.deleted", kept.id, True)
     with pytest.raises(openai.NotFoundError):
         way.call("chat.completions.retrieve", completion_id=kept.id)
+    with pytest.raises(openai.NotFoundError, match=f"No such Completion object: {kept.id}"):
+        way.do(lambda client: client.chat.completions.messages.list(kept.id))
 
 
 def test_a_streamed_completion_is_stored_too(way: Way) -> None:

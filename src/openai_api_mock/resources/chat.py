@@ -17,6 +17,7 @@ from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
 from ..models import Model, model_named
 from ..noise import Noise
+from ..state.store import Order
 from ..wire import Reply
 from ..wordings import refusal
 from . import chat_checks, chat_stream
@@ -82,6 +83,23 @@ class ChatCompletions(Resource):
                 self._known.clear()
             self._known[call.key] = said
         return said
+
+    @operation("GET /chat/completions/{completion_id}/messages")
+    def messages(self, call: Call) -> Reply:
+        """The messages of a stored completion's request: the SDK's type knows the role of assistants alone."""
+        id, query = call.params["completion_id"], call.query
+        if self.store.get(STORED, id) is None and self.options.missing == "404":
+            raise Refused(refusal("no_completion", id=id))
+        order: Order = "desc" if query.get("order") == "desc" else "asc"
+        try:
+            page = self.store.page(
+                f"{STORED}/{id}/messages", limit=query.get("limit") or 20, order=order, after=query.get("after")
+            )
+        except KeyError:
+            raise Refused(refusal("no_completion", id=query.get("after"))) from None
+        ids = [item["id"] for item in page.items] or [None]
+        listed = {"data": page.items, "first_id": ids[0], "last_id": ids[-1], "has_more": page.has_more}
+        return self.json({"object": "list", **listed}, call.noise)
 
     def _keep(self, completion: dict[str, JSON], body: Mapping[str, JSON]) -> None:
         """Keep it where the operations that list, find, change and delete stored completions look."""
