@@ -5,12 +5,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+# The release that the catalog is built from: `openai-api-mock catalog diff` is a test, so a newer one is taken together
+# with the document that it gives (`openai-api-mock catalog build`).
+NEWEST := 3.54.0
 
 # The environment of development; made anew when what it consists of changes.
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml Makefile
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV) pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	$(UV) pip install --quiet --python $(BIN)/python --editable '.[dev]' 'openai[aiohttp]==$(NEWEST)'
 	touch $@
 
 # One environment for each older SDK: .venv-openai-1.109.1 and its like.

@@ -74,3 +74,11 @@ def test_the_picture_is_the_scripts(tmp_path: Path) -> None:
     path = tmp_path / "picture.svg"
     subprocess.run([sys.executable, str(ROOT / "scripts" / "picture.py"), str(path)], check=True)
     assert path.read_text() == (ROOT / "docs" / "picture.svg").read_text()
+
+
+def test_the_coverage_page_is_the_commands() -> None:
+    command = [sys.executable, "-m", "openai_api_mock", "endpoints", "--markdown"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said == (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8"), (
+        "run it again: see the page's first line"
+    )

@@ -106,3 +106,34 @@ def test_the_version_is_told() -> None:
 
     command = [sys.executable, "-m", "openai_api_mock", "--version"]
     assert subprocess.check_output(command, text=True) == f"openai-api-mock {__version__}\n"
+
+
+def test_endpoints_are_listed_and_filtered() -> None:
+    command = [sys.executable, "-m", "openai_api_mock", "endpoints", "--filter", "chat.completions.create"]
+    said = subprocess.check_output(command, text=True).splitlines()
+    assert said[1].split() == ["POST", "/chat/completions", "chat.completions.create", "stream", "handler"]
+    assert said[-1].startswith("1 operations: 1 with a handler")
+
+
+def test_the_catalog_is_that_of_the_installed_sdk() -> None:
+    command = [sys.executable, "-m", "openai_api_mock", "catalog", "diff"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith("0 differences\n")
+
+
+def test_the_server_serves_its_document() -> None:
+    import json
+
+    from openai_api_mock import Options
+    from openai_api_mock.engine import Engine
+    from openai_api_mock.server.loopback import Loopback
+
+    loopback = Loopback(Engine(Options()))
+    try:
+        with urllib.request.urlopen(loopback.url() + "/_mock/openapi.json") as response:
+            document = json.load(response)
+    finally:
+        loopback.stop()
+    assert document["openapi"].startswith("3.1")
+    assert "post" in document["paths"]["/chat/completions"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 import openai
 import pytest
@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from openai_api_mock import mock_openai
 
-_LEFT_OUT = ("Cc", "Cf", "Cn", "Co", "Cs")
+_LEFT_OUT: tuple[Literal["Cc", "Cf", "Cn", "Co", "Cs"], ...] = ("Cc", "Cf", "Cn", "Co", "Cs")
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=_LEFT_OUT), min_size=1, max_size=20)
 
 

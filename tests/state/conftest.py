@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,6 +35,19 @@ def fill(store: Store, collection: str, count: int) -> None:
     with store.transaction():
         for number in range(count):
             store.put(collection, f"a{number}", {"id": f"a{number}", "number": number})
+
+
+class Breaking(BytesIO):
+    """A source that gives a few bytes at a time, and breaks where told: when so many are left."""
+
+    def __init__(self, content: bytes, breaks_at: int = -1) -> None:
+        super().__init__(content)
+        self.breaks_at = len(content) - breaks_at
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() >= self.breaks_at:
+            raise OSError("the source broke")
+        return super().read(100_000)
 
 
 class Broken(Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from openai_api_mock.state import Store
 
-from .conftest import KINDS, Start
+from .conftest import KINDS, Breaking, Start
 
 SIZES = [0, 1, 1 << 20, (1 << 20) + 1, 5_000_000]
 LINUX = Path("/proc/self/status").exists()
@@ -23,20 +23,6 @@ def read(store: Store, key: str) -> bytes:
         return file.read()
 
 
-class Slow(io.RawIOBase):
-    """A source that gives a few bytes at a time, and breaks where told."""
-
-    def __init__(self, content: bytes, breaks_at: int | None = None) -> None:
-        self.rest = content
-        self.breaks_at = breaks_at
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self.breaks_at is not None and len(self.rest) <= self.breaks_at:
-            raise OSError("the source broke")
-        part, self.rest = self.rest[:100_000], self.rest[100_000:]
-        return part
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_a_file_is_read_as_it_was_put(store: Store, size: int) -> None:
     content = bytes(range(256)) * (size // 256) + bytes(size % 256)
@@ -44,7 +30,7 @@ def test_a_file_is_read_as_it_was_put(store: Store, size: int) -> None:
     assert read(store, "/files/a/content") == content
     assert store.put_file("/files/b/content", io.BytesIO(content)) == size
     assert read(store, "/files/b/content") == content
-    assert store.put_file("/files/c/content", Slow(content)) == size  # type: ignore[arg-type]
+    assert store.put_file("/files/c/content", Breaking(content)) == size
     assert read(store, "/files/c/content") == content
 
 
@@ -88,7 +74,7 @@ def test_a_reader_keeps_what_it_opened(store: Store, size: int) -> None:
 def test_a_source_that_breaks_leaves_the_file_as_it_was(store: Store, breaks_at: int) -> None:
     store.put_file("/files/a/content", b"old")
     with pytest.raises(OSError, match="the source broke"):
-        store.put_file("/files/a/content", Slow(bytes(3_000_000), breaks_at))  # type: ignore[arg-type]
+        store.put_file("/files/a/content", Breaking(bytes(3_000_000), breaks_at))
     assert read(store, "/files/a/content") == b"old"
 
 
@@ -100,8 +86,8 @@ def test_files_are_no_collections(store: Store) -> None:
 def test_other_threads_go_on_while_a_file_is_copied(store: Store) -> None:
     copying, done = threading.Event(), threading.Event()
 
-    class Waiting(Slow):
-        def read(self, size: int = -1, /) -> bytes:
+    class Waiting(Breaking):
+        def read(self, size: int | None = -1) -> bytes:
             copying.set()
             assert done.wait(30)
             return super().read(size)

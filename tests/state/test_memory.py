@@ -14,7 +14,7 @@ import pytest
 
 from openai_api_mock.state import MemoryStore
 
-from .conftest import fill, undone
+from .conftest import Breaking, fill, undone
 
 
 @pytest.fixture
@@ -132,7 +132,9 @@ def test_small_files_go_to_disk_while_many_are_held(temporary: Path) -> None:
         assert len(files_below(temporary)) == 1
         store.delete_file("/a")
         store.put_file("/d", bytes(100))
+        assert len(files_below(temporary)) == 1
         store.put_file("/d", bytes(50))
+        store.put_file("/e", bytes(100))
         assert len(files_below(temporary)) == 1
 
 
@@ -150,6 +152,13 @@ def test_a_file_leaves_the_disk_when_nothing_names_it(temporary: Path) -> None:
             store.put_file("/a", b"six")
         assert len(files_below(temporary)) == 1
         store.delete_below("/")
+        assert files_below(temporary) == []
+
+
+def test_a_source_that_breaks_leaves_nothing_on_disk(temporary: Path) -> None:
+    with closing(MemoryStore()) as store:
+        with pytest.raises(OSError, match="the source broke"):
+            store.put_file("/a", Breaking(bytes(3_000_000), breaks_at=500_000))
         assert files_below(temporary) == []
 
 

@@ -58,6 +58,8 @@ def test_a_page_that_is_asked_for_by_what_comes_next_ends_there(ten: Store) -> N
 def test_a_page_between_two_cursors_begins_behind_the_first(ten: Store) -> None:
     page = ten.page("/files", limit=2, after="a8", before="a4")
     assert (numbers(page), page.has_more) == ([7, 6], True)
+    page = ten.page("/files", limit=9, after="a8", before="a4")
+    assert (numbers(page), page.has_more) == ([7, 6, 5], False)
     page = ten.page("/files", limit=9, after="a4", before="a8", order="asc")
     assert (numbers(page), page.has_more) == ([5, 6, 7], False)
     assert numbers(ten.page("/files", limit=9, after="a8", before="a4", order="asc")) == []

@@ -20,7 +20,6 @@ from .generic_making import Item, Maker
 from .generic_missing import missing
 from .generic_objects import given
 from .generic_pages import buckets, envelope, many, wanted
-from .generic_streams import Events
 
 # The replies that are not 200.
 STATUSES = {
@@ -40,7 +39,6 @@ class Generic(Resource):
         self._kinds = kinds_of(catalog)
         self._maker = Maker(str(services.options.seed), services.clock)
         self._keeping = Keeping(services.store, self._maker, synthesizes=services.options.missing == "synthesize")
-        self._events: dict[str, Events] = {}
         self._verbs: dict[Verb, Callable[[Call, Kind], JSON]] = {
             "create": self._create,
             "list": self._list,
@@ -205,10 +203,7 @@ class Generic(Resource):
     # Streams and files
 
     def _stream(self, call: Call, kind: Kind, result: JSON) -> Reply:
-        key = call.operation.key
-        events = self._events.get(key)
-        if events is None:
-            events = self._events[key] = Events(call.operation.stream_schema() or {})
+        events = self._kinds.events(call.operation)
         fill = Fill(self._maker.now(), call.noise, known=_known(call, kind, result), one_each=True)
         return self.events(events.chunks(call, fill, result), call.noise)
 

@@ -14,6 +14,7 @@ from ..catalog import Catalog, Operation
 from ..ids import THINGS
 from .generic_objects import Shape, item_of, resolved
 from .generic_pages import of_report
+from .generic_streams import Events
 
 Verb = Literal[
     "create", "list", "retrieve", "update", "delete",
@@ -100,6 +101,7 @@ class Kinds:
         self._known = {path[: at.end()] for path in self._paths for at in _PARAMETER.finditer(path)}
         self._holders = {collection for path in self._paths for collection in _above(path)}
         self._kinds: dict[str, Kind] = {}
+        self._events: dict[str, Events] = {}
         self._shapes: dict[tuple[str, str], Shape | None] = {}
 
     def of(self, operation: Operation) -> Kind:
@@ -107,6 +109,13 @@ class Kinds:
         if kind is None:
             kind = self._kinds[operation.key] = self._read(operation)
         return kind
+
+    def events(self, operation: Operation) -> Events:
+        """The events of an operation's stream."""
+        events = self._events.get(operation.key)
+        if events is None:
+            events = self._events[operation.key] = Events(operation.stream_schema() or {})
+        return events
 
     def above(self, place: Place) -> Kept:
         """What the things of a place belong to."""
