@@ -43,8 +43,8 @@ class ServerThread:
         return protocol(self._config, self.state, {}, self._loop)  # type: ignore[call-arg]
 
     async def _close(self) -> None:
-        # A connection that is accepted while the server closes would never be closed: stop accepting, and let those that
-        # are on their way arrive.
+        # A connection that is accepted while the server closes would never be closed: stop accepting, and let those
+        # that are on their way arrive.
         for listener in self._server.sockets:
             self._loop.remove_reader(listener.fileno())
         for _ in range(3):
