@@ -9,8 +9,8 @@ from .resources import RESOURCES
 from .resources.base import keys_of
 
 _PREFACE = """Made by `openai-api-mock endpoints --markdown`. *handler*: the operation's behaviour is written.
-*generic*: it follows from the catalog: what is created is listed, found, changed and deleted. *refused*: a WebSocket, whose
-handshake is answered by a clear error."""
+*generic*: it follows from the catalog: what is created is listed, found, changed and deleted. *refused*: a WebSocket,
+whose handshake is answered by a clear error."""
 _HEADINGS = ("method", "path", "SDK method", "stream", "answered by")
 
 

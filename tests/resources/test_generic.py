@@ -169,6 +169,7 @@ def test_what_nobody_can_make_is_there_all_the_same(way: Way) -> None:
     assert way.call("admin.organization.users.retrieve", user_id=users[0].id).email == users[0].email
     assert way.call("admin.organization.users.delete", user_id=users[0].id).deleted
     assert len(pages(way, "admin.organization.users.list")) == 2
+    assert len(pages(way, "admin.organization.audit_logs.list")) == 3
 
 
 def test_settings_are_there_once_and_change(way: Way) -> None:

@@ -98,7 +98,7 @@ class Kinds:
             if not operation.websocket:
                 self._paths.setdefault(operation.path, {})[operation.method] = operation
         # Paths that operations have or go through.
-        self._known = {path[: at.end()] for path in self._paths for at in _PARAMETER.finditer(path)}
+        self._known = set(self._paths) | {path[: at.end()] for path in self._paths for at in _PARAMETER.finditer(path)}
         self._holders = {collection for path in self._paths for collection in _above(path)}
         self._kinds: dict[str, Kind] = {}
         self._events: dict[str, Events] = {}
@@ -193,7 +193,7 @@ class Kinds:
             thing,
             item=self._item(place, thing),
             # Of what only a newer SDK has, nothing is known but that somebody asks for it.
-            made=self._operation("POST", place.collection) is not None or one not in self._known,
+            made=self._operation("POST", place.collection) is not None or not {one, place.collection} & self._known,
             listed=self._operation("GET", place.collection) is not None,
             content=content is not None and content.binary is not None,
         )
