@@ -1,5 +1,5 @@
 # `make demo` and `make test` need Python 3.10+ and make, and set up the rest below .venv.
-.PHONY: demo test check sdks conformance bench picture clean
+.PHONY: demo test check sdks conformance fuzz bench picture clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -26,8 +26,9 @@ SDKS := 1.109.1 2.54.0
 demo: $(VENV)/.ready
 	$(BIN)/python scripts/demo.py
 
-# All tests: what scripts/check runs, the tests of behaviour with older SDKs, and the SDK's own tests of its API.
-test: check sdks conformance
+# All tests: what scripts/check runs, the tests of behaviour with older SDKs, the SDK's own tests of its API, and a
+# minute of fuzzing.
+test: check sdks conformance fuzz
 
 check: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
@@ -45,6 +46,10 @@ sdks: $(SDKS:%=.venv-openai-%/.ready)
 # The SDK's own suite, from the sdist of the installed version, against our server; some four minutes.
 conformance: $(VENV)/.ready
 	$(BIN)/python scripts/conformance.py
+
+# Schemathesis over all operations, for a minute: no 5xx, no hang.
+fuzz: $(VENV)/.ready
+	$(BIN)/python scripts/fuzz.py
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/in_process.py

@@ -137,7 +137,10 @@ class Engine:
             return
         if call.operation.key in errors.ASKS_FOR_MODEL and not call.body.get("model"):
             raise Refused(errors.NO_MODEL)
-        fault = validate(call.operation, call.body, call.query, mode=mode)
+        try:
+            fault = validate(call.operation, call.body, call.query, mode=mode)
+        except RecursionError:
+            raise Refused(errors.BAD_JSON) from None
         if fault is not None:
             raise Refused(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
 

@@ -88,16 +88,6 @@ def wrong_method(method: str, path: str) -> APIError:
     )
 
 
-def not_implemented(operation: str) -> APIError:
-    return APIError(
-        501,
-        f"openai-api-mock knows the operation {operation} but doesn't answer it yet.",
-        type="server_error",
-        code="mock_not_implemented",
-        headers=(("x-should-retry", "false"),),
-    )
-
-
 # What `fail(status)` answers with unless told otherwise. 403 and up to 422 were never recorded in the API's own words,
 # except where noted; they exist so that a client's handling can be tested.
 FAILURES: dict[int, APIError] = {

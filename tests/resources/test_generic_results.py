@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import openai
@@ -103,6 +105,20 @@ def test_every_operation_answers_what_its_type_says_for_20_seeds(operation: Oper
             assert reply.body == b""
             continue
         validate_type(type_=cast_to, value=msgspec.json.decode(reply.body))
+
+
+@pytest.mark.parametrize("value", [10**30, -1, None, "\0", [], {}, [[[]]], {"id": {"id": []}}], ids=repr)
+def test_no_value_of_a_field_or_a_query_is_our_fault(value: Any) -> None:
+    engine = Engine(options_from({"missing": "synthesize", "validate": "off"}))
+    engine._handlers.clear()
+    for operation in operations():
+        fields = [*(operation.body_schema() or {}).get("properties", {}), "name", "response_format"]
+        body = json.dumps(dict.fromkeys(fields, value)).encode() if operation.has_body else b""
+        query = urlencode([(each.name, json.dumps(value)) for each in operation.query_parameters])
+        path = "/v1" + re.sub(r"\{\w+\}", "%2F..%00", operation.path)
+        reply = engine.handle(Request(operation.method, path, query, body=body))
+        assert isinstance(reply, Reply)
+        assert reply.status < 500
 
 
 def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:

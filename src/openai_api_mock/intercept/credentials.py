@@ -22,6 +22,7 @@ class Credentials:
     def supply(self) -> None:
         self._had_client = _module_client() is not None
         self._put("OPENAI_API_KEY")
+        self._put("OPENAI_ADMIN_KEY")
         # Azure's clients ask for one of their own; where no endpoint says that Azure is meant, a second key would make
         # the SDK's module-level client ambiguous.
         if os.environ.get("AZURE_OPENAI_ENDPOINT") and not os.environ.get("AZURE_OPENAI_AD_TOKEN"):

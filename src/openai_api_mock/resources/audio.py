@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..answer import JSON
 from ..call import Call, Refused
 from ..models import model_named
 from ..wire import Reply, Stream
 from ..wordings import refusal
 from .base import Resource, operation
+
+if TYPE_CHECKING:
+    from .audio_transcripts import HeardText
 
 _PLAIN_TEXT = "text/plain; charset=utf-8"
 
@@ -31,7 +36,7 @@ class Audio(Resource):
         from . import audio_stream, audio_transcripts
 
         self._check_model(call)
-        heard = audio_transcripts.listen(call, str(self.options.seed))
+        heard = self._listen(call)
         rendered = audio_transcripts.render(heard, call.chance())
         # The oldest model can't stream, and passes over the wish.
         if call.body.get("stream") and isinstance(rendered, dict) and not heard.heading.model.startswith("whisper"):
@@ -43,8 +48,14 @@ class Audio(Resource):
         from . import audio_transcripts
 
         self._check_model(call)
-        audio_transcripts.check_translates(call.body)
-        return self._rendered(audio_transcripts.translate(audio_transcripts.listen(call, str(self.options.seed))), call)
+        if self.options.validate == "strict":
+            audio_transcripts.check_translates(call.body)
+        return self._rendered(audio_transcripts.translate(self._listen(call)), call)
+
+    def _listen(self, call: Call) -> HeardText:
+        from . import audio_transcripts
+
+        return audio_transcripts.listen(call, str(self.options.seed), self.options.validate == "strict")
 
     def _rendered(self, rendered: str | dict[str, JSON], call: Call) -> Reply:
         if isinstance(rendered, str):

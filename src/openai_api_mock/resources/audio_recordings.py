@@ -19,6 +19,20 @@ SHORTEST = 0.1
 EXTENSIONS = frozenset(("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm"))
 
 
+UNHEARD = Recording(1.0)
+"""What any other file counts as, where requests aren't held against what the API takes."""
+
+
+def any_recording_of(body: Mapping[str, JSON]) -> tuple[Recording, bytes]:
+    """The recording and its bytes, whatever was sent."""
+    file = body.get("file")
+    if not isinstance(file, File):
+        return UNHEARD, b""
+    file.content.seek(0)
+    content = file.content.read(LARGEST)
+    return read_recording(content) or UNHEARD, content
+
+
 def recording_of(body: Mapping[str, JSON]) -> tuple[Recording, bytes]:
     """The recording and its bytes. Raises Refused where it isn't one that the API takes.
 

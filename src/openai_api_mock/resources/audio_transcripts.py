@@ -16,7 +16,7 @@ from ..generate.answers import tokenizer_of
 from ..generate.speech_hear import Heard
 from ..generate.speech_transcript import Segment, Transcript, subtitles
 from ..noise import Noise
-from .audio_recordings import recording_of, transcript_of
+from .audio_recordings import any_recording_of, recording_of, transcript_of
 from .audio_refusals import listed, number_or, refuse
 
 HEARD_TOKENS = 10
@@ -78,11 +78,15 @@ class HeardText(msgspec.Struct, frozen=True):
     heading: Heading
 
 
-def listen(call: Call, seed: str) -> HeardText:
-    """What is said in the recording of a request, or what a script says is. Raises Refused."""
+def listen(call: Call, seed: str, strict: bool) -> HeardText:
+    """What is said in the recording of a request, or what a script says is.
+
+    Raises Refused, if `strict`, for what isn't a recording and for what the model can't do.
+    """
     heading = Heading.of(call.body)
-    recording, content = recording_of(call.body)
-    _check(heading, recording.seconds, call.body)
+    recording, content = recording_of(call.body) if strict else any_recording_of(call.body)
+    if strict:
+        _check(heading, recording.seconds, call.body)
     transcript = transcript_of(recording, content, seed, call.answer)
     call.entry.answer = call.answer or Answer(text=transcript.text)
     return HeardText(transcript, heading)

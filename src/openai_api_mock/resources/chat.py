@@ -17,7 +17,7 @@ from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
 from ..models import Model, model_named
 from ..noise import Noise
-from ..state.store import Order
+from ..state.store import Order, Page
 from ..wire import Reply
 from ..wordings import refusal
 from . import chat_checks, chat_stream
@@ -96,7 +96,9 @@ class ChatCompletions(Resource):
                 f"{STORED}/{id}/messages", limit=query.get("limit") or 20, order=order, after=query.get("after")
             )
         except KeyError:
-            raise Refused(refusal("no_completion", id=query.get("after"))) from None
+            if self.options.missing == "404":
+                raise Refused(refusal("no_completion", id=query.get("after"))) from None
+            page = Page([], False)
         ids = [item["id"] for item in page.items] or [None]
         listed = {"data": page.items, "first_id": ids[0], "last_id": ids[-1], "has_more": page.has_more}
         return self.json({"object": "list", **listed}, call.noise)

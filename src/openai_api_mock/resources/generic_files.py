@@ -22,6 +22,6 @@ def file_for(call: Call) -> tuple[str, bytes]:
     """The media type and the bytes of what a call gives."""
     kind = _TYPES.get(call.operation.key, _OCTETS)
     asked = call.body.get("response_format") or _VARIANTS.get(str(call.query.get("variant")))
-    if asked in MEDIA_TYPES:
-        kind = str(asked)
+    if isinstance(asked, str) and asked in MEDIA_TYPES:
+        kind = asked
     return MEDIA_TYPES[kind], media(kind)

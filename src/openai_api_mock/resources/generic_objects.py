@@ -49,7 +49,10 @@ class Shape:
         return fill(sampler.sample(seed))
 
     def valid(self, value: JSON) -> bool:
-        return self._valid(value)
+        try:
+            return self._valid(value)
+        except ValueError:  # nested too deeply
+            return False
 
     def laid(self, value: JSON, fields: Mapping[str, JSON]) -> JSON:
         """The value with those of the fields whose name and type fit."""
@@ -59,11 +62,11 @@ class Shape:
         if not wanted:
             return value
         candidate = {**value, **wanted}
-        if self._valid(candidate):
+        if self.valid(candidate):
             return candidate
         for name, field in wanted.items():
             candidate = {**value, name: field}
-            if self._valid(candidate):
+            if self.valid(candidate):
                 value = candidate
         return value
 

@@ -32,8 +32,11 @@ _GROUPS = (
     "api_key_id", "api_source", "batch", "context_level", "line_item", "model", "project_id", "service_tier", "size",
     "source", "user_id", "vector_store_id",
 )  # fmt: skip
-# A bucket's length in seconds, and how many a page of usage has unless told otherwise.
-_WIDTHS = {"1m": (60, 60), "1h": (3600, 24), "1d": (86_400, 7)}
+# A bucket's length in seconds, and how many a page of usage has: unless told otherwise, and at most.
+_WIDTHS = {"1m": (60, 60, 1440), "1h": (3600, 24, 168), "1d": (86_400, 7, 180)}
+
+
+_LONGEST_TOKEN = 20
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -99,23 +102,24 @@ def buckets(call: Call, now: float, make: Callable[[int, int], JSON]) -> dict[st
     Pages go on by `page`, which holds where the next one starts.
     """
     query = call.query
-    width, usual = _WIDTHS.get(str(query.get("bucket_width")), _WIDTHS["1d"])
+    width, usual, most = _WIDTHS.get(str(query.get("bucket_width")), _WIDTHS["1d"])
     limit = query.get("limit")
-    count = limit if isinstance(limit, int) and limit > 0 else usual
+    count = min(limit, most) if isinstance(limit, int) and limit > 0 else usual
     end = _seconds(query.get("end_time"), int(now))
     start = _seconds(query.get("start_time"), end - width * count)
     token = str(query.get("page") or "").removeprefix("page_")
-    if token.isdecimal():
+    if token.isdecimal() and len(token) < _LONGEST_TOKEN:
         start = int(token)
     start -= start % width
-    starts = range(start, max(end, start + 1), width)
-    page = [_grouped(make(each, each + width), query.get("group_by")) for each in starts[:count]]
-    more = len(starts) > count
+    following = start + width * count
+    starts = range(start, min(max(end, start + 1), following), width)
+    page = [_grouped(make(each, each + width), query.get("group_by")) for each in starts]
+    more = following < end
     return {
         "object": "page",
         "data": page,
         "has_more": more,
-        "next_page": f"page_{start + width * count}" if more else None,
+        "next_page": f"page_{following}" if more else None,
     }
 
 

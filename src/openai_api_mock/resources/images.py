@@ -47,8 +47,10 @@ class Images(Resource):
 
     def _make(self, call: Call, kind: Kind) -> Reply:
         strict = self.options.validate == "strict"
-        images_checks.check_model(call.body, call.operation.key, self.options.models == "known")
+        if self.options.models == "known":
+            images_checks.check_name(call.body)
         if strict:
+            images_checks.check_model(call.body, call.operation.key)
             images_checks.check(call.body)
         sent = uploads(call.body, strict)
         inputs = [upload.measured for upload in sent]

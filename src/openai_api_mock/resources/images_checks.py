@@ -10,12 +10,17 @@ from .images_request import LONGEST_EDGE, MOST_DRAWN, Body, model_of, pixels, si
 _ONLY_EDITOR = "dall-e-2"
 
 
-def check_model(body: Body, operation: str, known_only: bool) -> None:
-    """Raises Refused where the model doesn't do this, or (`known_only`) isn't one that the SDK names."""
+def check_name(body: Body) -> None:
+    """Raises Refused where the model isn't one that the SDK names."""
+    name = model_of(body)
+    if name not in NAMES:
+        raise refuse("wrong_value", param="model", value=name, values=listed(NAMES))
+
+
+def check_model(body: Body, operation: str) -> None:
+    """Raises Refused where the model doesn't do this."""
     name = model_of(body)
     family = family_of(name)
-    if known_only and name not in NAMES:
-        raise refuse("wrong_value", param="model", value=name, values=listed(NAMES))
     varies = operation.endswith("/variations")
     if (varies and family.prefix not in (_ONLY_EDITOR, "")) or (operation.endswith("/edits") and not family.edits):
         raise refuse("only_value", param="model", value=name, only=_ONLY_EDITOR)
