@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..answer import JSON
-from ..call import Call, Refused
-from ..models import model_named
+from ..call import Call
 from ..wire import Reply, Stream
-from ..wordings import refusal
 from .base import Resource, operation
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ class Audio(Resource):
     def create_speech(self, call: Call) -> Reply:
         from . import audio_speech
 
-        self._check_model(call)
+        self.model_of(call)
         spoken = audio_speech.speak(call.body, call.answer)
         call.entry.answer = spoken.answer
         if spoken.events is not None:
@@ -35,7 +33,7 @@ class Audio(Resource):
     def create_transcription(self, call: Call) -> Reply:
         from . import audio_stream, audio_transcripts
 
-        self._check_model(call)
+        self.model_of(call)
         heard = self._listen(call)
         rendered = audio_transcripts.render(heard, call.chance())
         # The oldest model can't stream, and passes over the wish.
@@ -47,7 +45,7 @@ class Audio(Resource):
     def create_translation(self, call: Call) -> Reply:
         from . import audio_transcripts
 
-        self._check_model(call)
+        self.model_of(call)
         if self.options.validate == "strict":
             audio_transcripts.check_translates(call.body)
         return self._rendered(audio_transcripts.translate(self._listen(call)), call)
@@ -61,8 +59,3 @@ class Audio(Resource):
         if isinstance(rendered, str):
             return Reply(200, self._write(_PLAIN_TEXT, call.noise, True), rendered.encode())
         return self.json(rendered, call.noise, of_model=True)
-
-    def _check_model(self, call: Call) -> None:
-        model = model_named(str(call.body.get("model", "")))
-        if self.options.models == "known" and not model.known:
-            raise Refused(refusal("unknown_model", model=model.name))

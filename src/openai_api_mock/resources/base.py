@@ -8,15 +8,17 @@ from typing import TypeVar
 import msgspec
 
 from ..answer import JSON
-from ..call import Call
+from ..call import Call, Refused
 from ..clock import Clock
 from ..generate.answers import Generator
 from ..headers import HeaderWriter, request_id
+from ..models import Model, model_named
 from ..noise import Noise
 from ..options import Options
 from ..state import Store
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Reply, Request, Stream
+from ..wordings import refusal
 
 Handler = Callable[[Call], Reply]
 Page = Callable[[Request], Reply]
@@ -56,6 +58,13 @@ class Resource:
     def pages(self) -> dict[str, Page]:
         """What this resource serves beside the API, by the folder below `BESIDE`: to anybody, with or without a key."""
         return {}
+
+    def model_of(self, call: Call, usual: str = "") -> Model:
+        """The model that a request names, or the usual one. Raises Refused where it must be the API's and isn't."""
+        model = model_named(str(call.body.get("model") or usual))
+        if self.options.models == "known" and not model.known:
+            raise Refused(refusal("unknown_model", model=model.name))
+        return model
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""

@@ -15,7 +15,7 @@ from ..errors import APIError
 from ..generate.answers import tokenizer_of
 from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
-from ..models import Model, model_named
+from ..models import Model
 from ..noise import Noise
 from ..state.store import Order, Page
 from ..wire import Reply
@@ -72,7 +72,7 @@ class ChatCompletions(Resource):
         known = self._known.get(call.key) if call.answer is None else None
         if known is not None:
             return known
-        body, model = call.body, self._model(call)
+        body, model = call.body, self.model_of(call)
         if self.options.validate == "strict":
             chat_checks.check(body, model)
         question = question_of(body, model)
@@ -111,12 +111,6 @@ class ChatCompletions(Resource):
             for index, message in enumerate(body.get("messages") or ()):
                 key = f"{id}-{index}"
                 self.store.put(f"{STORED}/{id}/messages", key, {"id": key, "content": None, "refusal": None, **message})
-
-    def _model(self, call: Call) -> Model:
-        model = model_named(str(call.body.get("model") or ""))
-        if self.options.models == "known" and not model.known:
-            raise Refused(refusal("unknown_model", model=model.name))
-        return model
 
     def _answers(self, call: Call, question: Question) -> list[Answer]:
         choices = range(call.body.get("n") or 1)

@@ -12,10 +12,9 @@ from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.answers import tokenizer_of
 from ..generate.text_or_tokens import Counted, UnknownToken, counted
-from ..models import Model, model_named
+from ..models import Model
 from ..noise import Noise
 from ..wire import Reply
-from ..wordings import refusal
 from . import completions_stream
 from .base import Resource, operation
 from .completions_logprobs import logprobs_of
@@ -59,7 +58,7 @@ class Completions(Resource):
     @operation("POST /completions")
     def create(self, call: Call) -> Reply:
         body = call.body
-        model = self._model(call)
+        model = self.model_of(call)
         prompts = _prompts(body, model)
         n, best_of = _numbers(body)
         if self.options.validate != "off":
@@ -83,12 +82,6 @@ class Completions(Resource):
             return self.json(completion, call.noise, of_model=True)
         pieces = [candidate.pieces for candidate in chosen]
         return self.events(completions_stream.chunks(completion, pieces, body), call.noise)
-
-    def _model(self, call: Call) -> Model:
-        model = model_named(str(call.body.get("model") or ""))
-        if self.options.models == "known" and not model.known:
-            raise Refused(refusal("unknown_model", model=model.name))
-        return model
 
     def _candidate(self, call: Call, model: Model, prompt: Counted, number: int) -> Candidate:
         body = call.body

@@ -10,9 +10,8 @@ from ..errors import APIError
 from ..generate.embedding import LARGEST, embedding
 from ..generate.text_or_tokens import Counted, UnknownToken, counted
 from ..generate.tokens import TOKENIZERS
-from ..models import Model, model_named
+from ..models import Model
 from ..wire import Reply
-from ..wordings import refusal
 from .base import Resource, operation
 
 DIMENSIONS = {"text-embedding-3-large": 3072}
@@ -41,10 +40,8 @@ class Embeddings(Resource):
     @operation("POST /embeddings")
     def create(self, call: Call) -> Reply:
         body = call.body
-        model = model_named(str(body.get("model") or ""))
         inputs = _inputs(body.get("input"))
-        if self.options.models == "known" and not model.known:
-            raise Refused(refusal("unknown_model", model=model.name))
+        model = self.model_of(call)
         if self.options.validate != "off":
             _check_inputs(inputs)
             _check_dimensions(body.get("dimensions"), model)

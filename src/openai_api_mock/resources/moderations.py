@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from .. import ids
 from ..answer import JSON
-from ..call import Call, Refused
+from ..call import Call
 from ..generate.moderation import moderate
-from ..models import model_named
 from ..wire import Reply
-from ..wordings import refusal
 from .base import Resource, operation
 
 USUAL_MODEL = "omni-moderation-latest"
@@ -21,9 +19,7 @@ class Moderations(Resource):
 
     @operation("POST /moderations")
     def create(self, call: Call) -> Reply:
-        model = model_named(str(call.body.get("model") or USUAL_MODEL))
-        if self.options.models == "known" and not model.known:
-            raise Refused(refusal("unknown_model", model=model.name))
+        model = self.model_of(call, USUAL_MODEL)
         illicit = not model.name.startswith("text-moderation-")
         value: dict[str, JSON] = {
             "id": ids.make_for("moderation", call.noise),
