@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .errors import UsageError
+from .errors import APIError, UsageError
 
 JSON = Any
 """A JSON value. Recursive aliases make every reader cast; what is decoded is checked by its schema instead."""
@@ -15,12 +15,17 @@ JSON = Any
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
 
+ToolKind = Literal["function", "custom", "hosted", "builtin"]
+"""`hosted` tools are run by the API itself, which goes on to speak (web search); `builtin` ones are the API's too, but
+the client runs them (computer). Both are known by their type: `web_search`."""
+
+
 class ToolCall(msgspec.Struct, frozen=True):
     """A call of one tool. `arguments` is the JSON text of a function's arguments, or a custom tool's plain input."""
 
     name: str
     arguments: str
-    kind: Literal["function", "custom"] = "function"
+    kind: ToolKind = "function"
     id: str | None = None
 
 
@@ -52,7 +57,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     refusal: str | None = None
     reasoning: str | None = None
+    """The summary of what the model thought, where a request asks for that."""
     tool_calls: tuple[ToolCall, ...] = ()
+    items: tuple[Mapping[str, JSON], ...] = ()
+    """Further output items of a response, as they are on the wire, ahead of its text: `{"type": "web_search_call", …}`.
+    An id and a status are added where they lack."""
     audio: Audio | None = None
     annotations: tuple[Mapping[str, JSON], ...] = ()
     finish_reason: FinishReason | None = None
@@ -60,6 +69,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_tokens: int = 0
     usage: Usage | None = None
     """None: counted."""
+    error: APIError | None = None
+    """What goes wrong after all this was said: a response fails, a chat's stream breaks off with the error."""
     pieces: tuple[str, ...] | None = None
     """The text (or refusal) in the parts that a stream sends; None: its tokens."""
     tokens: int | None = None
@@ -90,7 +101,7 @@ class Tool(msgspec.Struct, frozen=True):
     """A tool that the request offers."""
 
     name: str
-    kind: Literal["function", "custom"] = "function"
+    kind: ToolKind = "function"
     parameters: Mapping[str, JSON] | bool | None = None
     description: str = ""
     grammar: Mapping[str, JSON] | None = None

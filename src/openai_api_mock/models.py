@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 Encoding = Literal["o200k_base", "cl100k_base"]
 
@@ -35,7 +36,13 @@ class Family(msgspec.Struct, frozen=True):
     stop: bool = True
     """Whether it takes `stop`."""
     cache_writes: bool = False
-    """Whether `usage` tells the tokens that were written to the cache."""
+    """Whether a completion's `usage` tells the tokens that were written to the cache."""
+    effort: str = "medium"
+    """How hard it thinks unless told otherwise, where it reasons."""
+    phases: bool = False
+    """Whether messages of responses have a `phase`."""
+    keeps_reasoning: bool = False
+    """Whether it sees what it thought in all turns of a conversation, unless told otherwise."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -69,7 +76,12 @@ SNAPSHOTS = {
     "gpt-5-mini": "gpt-5-mini-2025-08-07",
     "gpt-5-nano": "gpt-5-nano-2025-08-07",
     "gpt-5.1": "gpt-5.1-2025-11-13",
+    "gpt-5-pro": "gpt-5-pro-2025-10-06",
+    "gpt-5.2": "gpt-5.2-2025-12-11",
+    "gpt-5.4": "gpt-5.4-2026-03-05",
     "gpt-5.4-mini": "gpt-5.4-mini-2026-03-17",
+    "gpt-5.5": "gpt-5.5-2026-04-23",
+    "gpt-5.6": "gpt-5.6-sol",
     "gpt-5.6-sol": "gpt-5.6-sol",
     "gpt-4o-mini-transcribe": "gpt-4o-mini-transcribe",
     "gpt-4o-mini-transcribe-2025-12-15": "gpt-4o-mini-transcribe-2025-12-15",
@@ -94,6 +106,9 @@ SNAPSHOTS = {
     "text-moderation-stable": "text-moderation-007",
 }
 
+_GPT_5 = Family("gpt-5", 400_000, reasoning=True, logprobs=False, fingerprint=False, stop=False)
+_GPT_5_6 = replace(_GPT_5, prefix="gpt-5.6", cache_writes=True, phases=True, keeps_reasoning=True)
+
 # The first prefix that fits is the family. Shapes as recorded; context windows as documented.
 FAMILIES = (
     Family("gpt-4o-search-preview", logprobs=False, searches=True, tier=False),
@@ -111,8 +126,14 @@ FAMILIES = (
     Family("gpt-4o"),
     Family("gpt-4-turbo", 128_000, "cl100k_base"),
     Family("gpt-4", 8_192, "cl100k_base"),
-    Family("gpt-5.6", 400_000, reasoning=True, logprobs=False, fingerprint=False, stop=False, cache_writes=True),
-    Family("gpt-5", 400_000, reasoning=True, logprobs=False, fingerprint=False, stop=False),
+    replace(_GPT_5_6, prefix="gpt-6", context=1_050_000),
+    _GPT_5_6,
+    replace(_GPT_5, prefix="gpt-5.5", phases=True),
+    replace(_GPT_5, prefix="gpt-5.4", effort="none", phases=True),
+    replace(_GPT_5, prefix="gpt-5.2", effort="none"),
+    replace(_GPT_5, prefix="gpt-5.1", effort="none"),
+    replace(_GPT_5, prefix="gpt-5-pro", effort="high"),
+    _GPT_5,
     Family("o1-mini", reasoning=True, logprobs=False, system=False),
     Family("o1", 200_000, reasoning=True, logprobs=False),
     Family("o3", 200_000, reasoning=True, logprobs=False, stop=False),

@@ -40,6 +40,29 @@ Refusal = Literal[
     "tool_choice",
     "response_format_schema",
     "function_schema",
+    "unknown_response_model",
+    "no_response",
+    "no_previous_response",
+    "no_conversation",
+    "no_conversation_item",
+    "conversation_locked",
+    "conversation_and_previous",
+    "background_needs_store",
+    "not_streamable",
+    "cancel_finished",
+    "cancel_synchronous",
+    "response_temperature",
+    "response_reasoning",
+    "response_context_length",
+    "response_no_json",
+    "response_schema",
+    "response_function_schema",
+    "lone_reasoning",
+    "duplicate_item",
+    "no_tool_call",
+    "no_tool_output",
+    "unsupported_file",
+    "too_many_items",
 ]
 
 WORDINGS: dict[Refusal, Wording] = {
@@ -109,6 +132,72 @@ WORDINGS: dict[Refusal, Wording] = {
         "{param}",
         "invalid_function_parameters",
     ),
+}
+
+WORDINGS |= {
+    "unknown_response_model": Wording("The requested model '{model}' does not exist.", "model", "model_not_found"),
+    "no_response": Wording("Response with id '{id}' not found.", None, None, 404),
+    "no_previous_response": Wording(
+        "Previous response with id '{id}' not found.", "previous_response_id", "previous_response_not_found"
+    ),
+    "no_conversation": Wording("Conversation with id '{id}' not found.", None, None, 404),
+    "no_conversation_item": Wording("Item with id '{id}' not found.", None, None, 404),
+    "conversation_locked": Wording(
+        "Another process is currently operating on this conversation. Please retry in a few seconds.",
+        "conversation",
+        "conversation_locked",
+    ),
+    "conversation_and_previous": Wording(
+        "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one "
+        "of them.",
+        "conversation",
+        "mutually_exclusive_parameters",
+    ),
+    "background_needs_store": Wording(
+        "Unsupported parameter: 'background' is not supported when 'store' is false.",
+        "background",
+        "unsupported_parameter",
+    ),
+    "not_streamable": Wording(
+        "This response cannot be streamed because it was not created with background=true.", "stream"
+    ),
+    "cancel_finished": Wording("Cannot cancel a {status} response.", "response_id"),
+    "cancel_synchronous": Wording("Cannot cancel a synchronous response.", "response_id"),
+    "response_temperature": Wording("Unsupported parameter: '{param}' is not supported with this model.", "{param}"),
+    "response_reasoning": Wording(
+        "Unsupported parameter: '{param}' is not supported with this model.", "{param}", "unsupported_parameter"
+    ),
+    "response_context_length": Wording(
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+        "input",
+        "context_length_exceeded",
+    ),
+    "response_no_json": Wording(
+        "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+        "text.format",
+    ),
+    "response_schema": Wording(
+        "Invalid schema for response_format '{name}': In context=({context}), {fault}",
+        "text.format.schema",
+        "invalid_json_schema",
+    ),
+    "response_function_schema": Wording(
+        "Invalid schema for function '{name}': In context=({context}), {fault}",
+        "{param}",
+        "invalid_function_parameters",
+    ),
+    "lone_reasoning": Wording(
+        "Item '{id}' of type 'reasoning' was provided without its required following item.", "input"
+    ),
+    "duplicate_item": Wording(
+        "Duplicate item found with id {id}. Remove duplicate items from your input and try again.", "input"
+    ),
+    "no_tool_call": Wording("No tool call found for {kind} with call_id {id}.", "input"),
+    "no_tool_output": Wording("No tool output found for {kind} {id}.", "input"),
+    "unsupported_file": Wording(
+        "The file type you uploaded is not supported. Please try again with a pdf", "input", "unsupported_file"
+    ),
+    "too_many_items": Wording("Too many items: at most 20 may be added at a time.", "items", "array_above_max_length"),
 }
 
 

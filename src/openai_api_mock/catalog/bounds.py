@@ -163,13 +163,16 @@ LIST_LIMITS: Mapping[str, JsonSchema] = MappingProxyType(
 ECHOED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "ChatCompletionAssistantMessageParam": ("annotations",),
+        "EasyInputMessageParam": ("id", "status"),
         "ResponseCustomToolCallOutputParam": ("created_by", "status"),
+        "ResponseCustomToolCallParam": ("status",),
         "ResponseCompactionItemParamParam": ("created_by",),
         "ResponseToolSearchOutputItemParamParam": ("created_by",),
         "responses.response_input_param.ApplyPatchCall": ("created_by",),
         "responses.response_input_param.ApplyPatchCallOutput": ("created_by",),
         "responses.response_input_param.ComputerCallOutput": ("created_by",),
         "responses.response_input_param.FunctionCallOutput": ("created_by",),
+        "responses.response_input_param.Message": ("id",),
         "responses.response_input_param.ShellCall": ("created_by",),
         "responses.response_input_param.ShellCallOutput": ("created_by",),
         "responses.response_input_param.ToolSearchCall": ("created_by",),
@@ -180,7 +183,9 @@ ECHOED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 OPTIONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "BetaFunctionToolParam": ("parameters", "strict"),
+        "BetaResponseInputImageParam": ("detail",),
         "POST /completions": ("prompt",),
+        "ResponseInputImageParam": ("detail",),
         "beta.beta_computer_action_list_param.DoubleClick": ("keys",),
         "beta.beta_computer_action_param.DoubleClick": ("keys",),
         "responses.computer_action_list_param.DoubleClick": ("keys",),
@@ -189,3 +194,7 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Fields that the SDK's types require, though they may be null, and the API doesn't: by component or operation key."""
+
+SENT_BACK = ("EasyInputMessageParam", "Response", "responses.response_input_param.")
+"""Beginnings of components that are results too: applications dump what they got, nulls included, and send it back
+(recorded: taken)."""

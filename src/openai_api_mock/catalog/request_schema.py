@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from .bounds import BY_COMPONENT, BY_OPERATION, ECHOED, LIST_LIMITS, OPTIONAL
+from .bounds import BY_COMPONENT, BY_OPERATION, ECHOED, LIST_LIMITS, OPTIONAL, SENT_BACK
 from .operation import Operation
 from .schema import JSON, JsonSchema
 
@@ -62,7 +62,19 @@ def _as_accepted(name: str, schema: JsonSchema) -> JsonSchema:
         schema = {**schema, "properties": {**schema["properties"], **{field: {} for field in ECHOED[name]}}}
     if name in OPTIONAL:
         schema = {**schema, "required": [field for field in schema["required"] if field not in OPTIONAL[name]]}
+    if name.startswith(SENT_BACK) and "properties" in schema:
+        schema = _nullable(schema)
     return schema
+
+
+def _nullable(schema: JsonSchema) -> JsonSchema:
+    """The schema with null for every property that may be left away."""
+    required = schema.get("required", ())
+    properties = {
+        name: each if name in required or each == {} else {"anyOf": [each, {"type": "null"}]}
+        for name, each in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}
 
 
 def _with_bounds(schema: JsonSchema, bounds: Mapping[str, JsonSchema]) -> JsonSchema:

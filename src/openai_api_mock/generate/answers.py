@@ -41,14 +41,15 @@ class Generator:
                 text="", finish_reason="length", reasoning_tokens=question.max_tokens or 0, pieces=(), tokens=0
             )
         tools = self._tools_to_call(question)
-        if tools:
-            calls = tuple(ToolCall(tool.name, self._arguments(tool, noise), tool.kind) for tool in tools)
+        calls = tuple(ToolCall(tool.name, self._arguments(tool, noise), tool.kind) for tool in tools)
+        if any(call.kind != "hosted" for call in calls):
             return _limit_calls(Answer(tool_calls=calls, reasoning_tokens=spent), question, budget)
         pieces, finished = self._text(question, noise, budget)
         pieces, stopped = _stop(pieces, question.stop)
         text = "".join(pieces)
         return Answer(
             text=text,
+            tool_calls=calls,
             pieces=pieces,
             tokens=None if stopped else len(pieces),
             audio=None if question.audio is None else _spoken(text, question.audio),
@@ -142,9 +143,11 @@ def _compact(value: JSON) -> str:
 
 
 def _related(tools: list[Tool], user: str) -> list[Tool]:
-    """Those whose name or description shares a word with the text."""
+    """Those whose name and description share words with the text: all that share the most."""
     heard = {word.casefold() for word in _WORD.findall(user)} - _COMMON
-    return [tool for tool in tools if heard & {w.casefold() for w in _WORD.findall(f"{tool.name} {tool.description}")}]
+    shared = [len(heard & {w.casefold() for w in _WORD.findall(f"{tool.name} {tool.description}")}) for tool in tools]
+    most = max(shared, default=0)
+    return [tool for tool, count in zip(tools, shared, strict=True) if count == most] if most else []
 
 
 _COMMON = frozenset(("the", "and", "for", "you", "your", "with", "get", "use", "what", "tool", "this", "that", "from"))

@@ -9,5 +9,9 @@ from .completions import Completions
 from .embeddings import Embeddings
 from .images import Images
 from .moderations import Moderations
+from .responses import Responses
+from .responses_conversations import Conversations
 
-RESOURCES: tuple[type[Resource], ...] = (ChatCompletions, Audio, Completions, Embeddings, Images, Moderations)
+RESOURCES: tuple[type[Resource], ...] = (
+    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Moderations, Responses,
+)  # fmt: skip

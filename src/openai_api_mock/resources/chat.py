@@ -13,6 +13,7 @@ from ..answer import JSON, Answer, Question, ToolCall, Usage
 from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.answers import tokenizer_of
+from ..generate.logprobs import logprobs_of
 from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
 from ..models import Model
@@ -22,7 +23,6 @@ from ..wire import Reply
 from ..wordings import refusal
 from . import chat_checks, chat_stream
 from .base import Resource, Services, operation
-from .chat_logprobs import logprobs_of
 from .chat_moderation import moderation_of
 from .chat_question import definitions_of, question_of
 

@@ -9,10 +9,10 @@ from typing import Any
 from ..answer import JSON
 from ..call import Refused
 from ..errors import APIError
+from ..generate.schema_rules import schema_fault
 from ..models import Model
 from ..wordings import refusal
 from .chat_question import text_of
-from .chat_schemas import schema_fault
 
 Body = Mapping[str, JSON]
 

@@ -38,7 +38,7 @@ def question_of(body: Body, model: Model) -> Question:
         max_tokens=_first_int(body.get("max_completion_tokens"), body.get("max_tokens")),
         stop=_stops(body.get("stop")),
         audio=_audio(body),
-        effort=str(body.get("reasoning_effort") or "medium") if model.family.reasoning else None,
+        effort=str(body.get("reasoning_effort") or model.family.effort) if model.family.reasoning else None,
     )
 
 

@@ -80,7 +80,7 @@ class Rule:
         return f"{route}.{self.outcome}"
 
 
-SPEAKING = frozenset(("POST /chat/completions", "POST /completions"))
+SPEAKING = frozenset(("POST /chat/completions", "POST /completions", "POST /responses", "POST /responses?beta=true"))
 """Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too."""
 
 STRICT = SPEAKING | {
@@ -91,7 +91,6 @@ STRICT = SPEAKING | {
     "POST /images/edits",
     "POST /images/generations",
     "POST /images/variations",
-    "POST /responses",
 }
 """Operations that must be scripted where a mock is strict: those that speak, embed or make media."""
 

@@ -12,33 +12,35 @@ DONE = b"data: [DONE]\n\n"
 CONTENT_TYPE = "text/event-stream; charset=utf-8"
 
 # One long run of noise; every stream reads its obfuscation from another place in it.
-_NOISE = "".join(Random(0).choices(BASE62, k=4096))
+PADDING = "".join(Random(0).choices(BASE62, k=4096))
+PADDINGS = 4000
+"""Places in it from which a padding may be read."""
 
 
 class Obfuscation:
     """The `obfuscation` of chat chunks: it pads their compact JSON to a length of 1 modulo 16 (recorded: 837/837)."""
 
     def __init__(self, noise: Noise) -> None:
-        self._at = int(noise.random() * 4000)
+        self._at = int(noise.random() * PADDINGS)
 
     def events(self, before: str, chunks: Sequence[str], after: str) -> list[bytes]:
         """The events of chunks that begin and end alike: most of the time of a stream is spent here."""
         after = f'{after},"obfuscation":"'
         around = len(before) + len(after) + len('"}') - 1
         before = f"data: {before}"
-        at, self._at = self._at, (self._at + 17 * len(chunks)) % 4000
+        at, self._at = self._at, (self._at + 17 * len(chunks)) % PADDINGS
         events: list[bytes] = []
         for chunk in chunks:
-            at = (at + 17) % 4000
-            pad = _NOISE[at : at + -(len(chunk) + around) % 16]
+            at = (at + 17) % PADDINGS
+            pad = PADDING[at : at + -(len(chunk) + around) % 16]
             events.append(f'{before}{chunk}{after}{pad}"}}\n\n'.encode())
         return events
 
     def event(self, chunk: str) -> bytes:
         """The event of a chunk, which is compact JSON without its closing brace."""
         length = -(len(chunk) + _AROUND - 1) % 16
-        self._at = at = (self._at + 17) % 4000
-        return f'data: {chunk},"obfuscation":"{_NOISE[at : at + length]}"}}\n\n'.encode()
+        self._at = at = (self._at + 17) % PADDINGS
+        return f'data: {chunk},"obfuscation":"{PADDING[at : at + length]}"}}\n\n'.encode()
 
 
 _AROUND = len(',"obfuscation":""}')

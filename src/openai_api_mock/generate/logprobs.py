@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from ..answer import JSON, Answer
-from ..generate.text import NOUNS
 from ..noise import Noise
+from .text import NOUNS
 
 
 def logprobs_of(pieces: tuple[str, ...], answer: Answer, top: int, noise: Noise) -> dict[str, JSON]:
     """A choice's `logprobs`: one entry for each token, with `top` alternatives, the one that was said first."""
-    said = [_entry(piece, top, noise) for piece in pieces]
+    said = [entry(piece, top, noise) for piece in pieces]
     if answer.refusal is not None:
         return {"content": None, "refusal": said}
     return {"content": said, "refusal": None}
 
 
-def _entry(token: str, top: int, noise: Noise) -> dict[str, JSON]:
+def entry(token: str, top: int, noise: Noise) -> dict[str, JSON]:
+    """One token with its log probability and `top` alternatives, itself the first of them."""
     logprob = -(noise.random() ** 4)
     entry = _token(token, logprob)
     others = [_token(" " + NOUNS[int(noise.random() * len(NOUNS))], logprob - 1 - i) for i in range(top - 1)]

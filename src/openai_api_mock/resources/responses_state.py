@@ -1,0 +1,124 @@
+"""What is kept of responses, and the way back along a chain of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from ..answer import JSON
+from ..state import Store
+from .responses_question import role_of
+
+Item = dict[str, JSON]
+
+RESPONSES = "/responses"
+CONVERSATIONS = "/conversations"
+
+
+class Kept(msgspec.Struct):
+    """A response with all that later requests need of it."""
+
+    response: dict[str, JSON]
+    input: list[Item]
+    context: int
+    """Tokens of the conversation up to and with this response."""
+    loaded: list[str] = []
+    """Tools that a search has found on the way here."""
+    listed: list[str] = []
+    """MCP servers whose tools have been listed on the way here."""
+    done: bool = True
+    """Whether a background response's outcome shows."""
+    streamed: bool = False
+    pieces: list[str] | None = None
+    images: dict[str, list[str]] = {}
+    error: dict[str, JSON] | None = None
+    """What went wrong in the middle, whole."""
+
+    @property
+    def previous(self) -> str | None:
+        return self.response.get("previous_response_id")
+
+
+class Past(msgspec.Struct):
+    """What was said before a request."""
+
+    recent: list[Item] = []
+    """The items since, and with, the last message of the user; those before don't change what is said next."""
+    context: int = 0
+    loaded: Sequence[str] = ()
+    listed: Sequence[str] = ()
+    earlier: str | None = None
+    """The id that ids of this response take after."""
+
+
+def items_path(conversation: str) -> str:
+    return f"{CONVERSATIONS}/{conversation}/items"
+
+
+RUNNING = "response"
+"""The one object of `running_path`, there while a response of the conversation runs in the background."""
+
+
+def running_path(conversation: str) -> str:
+    return f"{CONVERSATIONS}/{conversation}/running"
+
+
+def keep(store: Store, kept: Kept) -> None:
+    store.put(RESPONSES, kept.response["id"], msgspec.to_builtins(kept))
+
+
+def find(store: Store, id: str) -> Kept | None:
+    found = store.get(RESPONSES, id)
+    return None if found is None else msgspec.convert(found, Kept)
+
+
+def past_of_chain(store: Store, kept: Kept) -> Past:
+    """What was said up to the end of a response: reads back only as far as the user last spoke."""
+    recent: list[Item] = []
+    for items in _backwards(store, kept):
+        recent = [*items, *recent]
+        if any(role_of(item) == "user" for item in items):
+            break
+    return Past(recent, kept.context, kept.loaded, kept.listed, kept.response["id"])
+
+
+def past_of_conversation(store: Store, id: str, context: int) -> Past:
+    """What was said in a conversation."""
+    recent: list[Item] = []
+    for item in newest_first(store, id):
+        recent.insert(0, item)
+        if role_of(item) == "user":
+            break
+    return Past(recent, context, earlier=id)
+
+
+def newest_first(store: Store, conversation: str) -> Iterator[Item]:
+    after: str | None = None
+    while True:
+        page = store.page(items_path(conversation), limit=100, order="desc", after=after)
+        yield from page.items
+        if not page.has_more:
+            return
+        after = str(page.items[-1]["id"])
+
+
+def input_items(store: Store, kept: Kept) -> Iterator[Item]:
+    """All that a response was given, newest first: its own input, then what the chain before it said and was given."""
+    yield from reversed(kept.input)
+    before = None if kept.previous is None else find(store, kept.previous)
+    if before is not None:
+        for items in _backwards(store, before):
+            yield from reversed(items)
+
+
+def _backwards(store: Store, kept: Kept) -> Iterator[list[Item]]:
+    """Each response's items, input and output, the newest response first."""
+    at: Kept | None = kept
+    while at is not None:
+        yield [*at.input, *at.response["output"]]
+        at = None if at.previous is None else find(store, at.previous)
+
+
+def names(items: Sequence[Mapping[str, JSON]], kind: str, key: str) -> list[str]:
+    return [str(item.get(key)) for item in items if item.get("type") == kind]
