@@ -9,7 +9,7 @@ from .resources import RESOURCES
 from .resources.base import keys_of
 
 _PREFACE = """Made by `openai-api-mock endpoints --markdown`. *handler*: the operation's behaviour is written.
-*generic*: it follows from the catalog: what is created is listed, found, changed and deleted. *refused*: a WebSocket,
+*generic*: it follows from the catalog: what is created is listed, found, changed and deleted. *refused*: a WebSocket
 whose handshake is answered by a clear error."""
 _HEADINGS = ("method", "path", "SDK method", "stream", "answered by")
 
@@ -22,7 +22,7 @@ class Row(msgspec.Struct, frozen=True):
     sdk: str
     streams: bool
     by: str
-    """`handler`: its behaviour is written; `generic`: it follows from the catalog; `refused`: a WebSocket."""
+    """`handler`: its behaviour is written; `generic`: it follows from the catalog; `refused`: a WebSocket that isn't served."""
 
     def cells(self) -> tuple[str, ...]:
         return (self.method, self.path, self.sdk, "stream" if self.streams else "", self.by)
@@ -33,7 +33,7 @@ def rows(word: str = "") -> list[Row]:
     handled = {key for resource in RESOURCES for key in keys_of(resource)}
     found = []
     for operation in Catalog.load().operations:
-        by = "refused" if operation.websocket else "handler" if operation.key in handled else "generic"
+        by = "handler" if operation.key in handled else "refused" if operation.websocket else "generic"
         method = "WEBSOCKET" if operation.websocket else operation.method
         row = Row(method, operation.path, operation.sdk, operation.stream is not None, by)
         if word.lower() in f"{row.method} {row.path} {row.sdk}".lower():

@@ -32,7 +32,7 @@ from .script.report import unscripted
 from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script
 from .state import open_store
 from .stream.pace import Pace
-from .wire import Pending, Reply, Request
+from .wire import Pending, Reply, Request, Session
 
 logger = logging.getLogger("openai_api_mock")
 
@@ -64,6 +64,7 @@ class Engine:
         self._pages: dict[str, Page] = {
             folder: page for resource in resources for folder, page in resource.pages().items()
         }
+        self._sockets = {key: opener for resource in resources for key, opener in resource.sockets().items()}
         self._generic = Generic(services, self.catalog)
         self._keys = _keys(options.auth)
         self._seed = str(options.seed)
@@ -93,6 +94,27 @@ class Engine:
         except Exception as error:
             entry.error = error
             raise
+
+    def connect(self, request: Request) -> Session | Reply:
+        """The conversation over a WebSocket, or the reply that refuses its handshake."""
+        found = self.catalog.find("GET", request.path, request.query, websocket=True)
+        if not isinstance(found, Match):
+            return self.error(errors.invalid_url("WEBSOCKET", request.path))
+        opener = self._sockets.get(found.operation.key)
+        if opener is None:
+            return self.error(errors.no_websocket(found.operation.key))
+        try:
+            self._authorize(request)
+        except Refused as refused:
+            return self.error(refused.error)
+        return opener(request, self._say_in_frames)
+
+    def _say_in_frames(self, request: Request) -> Reply | Pending:
+        """`handle` for sessions, which have no way to raise."""
+        try:
+            return self.handle(request)
+        except Exception as error:
+            return self.refusal(error)
 
     def _beside(self, request: Request) -> Reply:
         """What a reply named by URL. That is no call of the API: it takes no key, and the journal doesn't have it."""

@@ -125,3 +125,14 @@ def failure(status: int) -> APIError:
         return known
     kind = "invalid_request_error" if status < 500 else "server_error"
     return APIError(status, f"The API answered with status {status}.", kind)
+
+
+def no_websocket(key: str) -> APIError:
+    """A WebSocket that the API has and the mock doesn't serve yet."""
+    return APIError(
+        501,
+        f"openai-api-mock knows the operation {key} but doesn't serve WebSockets there yet.",
+        "server_error",
+        code="mock_not_implemented",
+        headers=(("x-should-retry", "false"),),
+    )

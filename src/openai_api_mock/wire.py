@@ -7,7 +7,7 @@ front end (a patched client, a server) makes the one and plays out the other on 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import msgspec
 
@@ -27,6 +27,18 @@ class Request(msgspec.Struct):
     """Bytes, or a file where the front end spooled a large upload to disk."""
     azure: bool = False
     """Whether the host is one of Azure's, so that its forms apply even where the path doesn't say so."""
+    turn: Turn | None = None
+    """Where it came as a WebSocket's message."""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What a WebSocket's message brings to the request that it stands for."""
+
+    latest: dict[str, Any]
+    """What the connection remembers by lane, be it stored or not. Shared by all turns of the connection."""
+    lane: str = ""
+    generate: bool = True
+    """Whether the model is to say anything."""
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -58,6 +70,40 @@ class Pending(msgspec.Struct):
     awaitable: Awaitable[Any]
     resume: Callable[[Any], Reply]
     fail: Callable[[BaseException], Exception]
+
+
+class Frames(msgspec.Struct, frozen=True):
+    """What to send on a WebSocket: text frames, when they are due, and whether to close it then."""
+
+    stream: Stream
+    delay: float = 0.0
+    """Seconds from the session's answer to the first frame."""
+    close: int | None = None
+    """The status code to close the connection with, after the last frame."""
+
+
+class PendingFrames(msgspec.Struct, frozen=True):
+    """Frames that wait for a user's coroutine."""
+
+    awaitable: Awaitable[Any]
+    resume: Callable[[Any], Frames]
+    fail: Callable[[BaseException], Frames]
+
+
+class Session(Protocol):
+    """One WebSocket's conversation. As pure as the engine: a front end plays out what it answers."""
+
+    def opening(self) -> Frames | None:
+        """What is sent as soon as the connection stands."""
+        ...
+
+    def lane(self, message: str) -> str:
+        """Messages of one lane are answered one after the other, those of different lanes at the same time."""
+        ...
+
+    def receive(self, message: str) -> Frames | PendingFrames:
+        """The answer to a client's message. Never raises."""
+        ...
 
 
 def due_together(stream: Stream) -> list[tuple[float, bytes]]:

@@ -63,6 +63,10 @@ Refusal = Literal[
     "no_tool_output",
     "unsupported_file",
     "too_many_items",
+    "socket_over",
+    "socket_not_json",
+    "socket_lane",
+    "socket_type",
 ]
 
 WORDINGS: dict[Refusal, Wording] = {
@@ -134,7 +138,7 @@ WORDINGS: dict[Refusal, Wording] = {
     ),
 }
 
-WORDINGS |= {
+RESPONSES: dict[Refusal, Wording] = {
     "unknown_response_model": Wording("The requested model '{model}' does not exist.", "model", "model_not_found"),
     "no_response": Wording("Response with id '{id}' not found.", None, None, 404),
     "no_previous_response": Wording(
@@ -197,8 +201,25 @@ WORDINGS |= {
     "unsupported_file": Wording(
         "The file type you uploaded is not supported. Please try again with a pdf", "input", "unsupported_file"
     ),
+    "socket_over": Wording(
+        "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.",
+        None,
+        "websocket_connection_limit_reached",
+    ),
+    "socket_not_json": Wording("The message is not a JSON object.", None, "invalid_json"),
+    "socket_lane": Wording(
+        "Invalid 'stream_id': expected 1 to 256 letters, digits, '_', '.' or '-'.", "stream_id", "invalid_stream_id"
+    ),
+    "socket_type": Wording(
+        "Invalid value: '{type}'. Supported values are: 'response.create' and 'response.steer'.",
+        "type",
+        "invalid_value",
+    ),
     "too_many_items": Wording("Too many items: at most 20 may be added at a time.", "items", "array_above_max_length"),
 }
+"""Those of responses and conversations."""
+
+WORDINGS |= RESPONSES
 
 
 def refusal(name: Refusal, /, **values: object) -> APIError:

@@ -25,7 +25,7 @@ from openai_api_mock.errors import Leak
 from openai_api_mock.intercept import websockets as intercept
 
 URL = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
-MESSAGE = b"openai-api-mock knows the operation WEBSOCKET /realtime but doesn't serve WebSockets yet."
+MESSAGE = b"openai-api-mock knows the operation WEBSOCKET /realtime but doesn't serve WebSockets there yet."
 
 Connect = Callable[..., None]
 

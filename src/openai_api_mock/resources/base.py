@@ -17,12 +17,18 @@ from ..noise import Noise
 from ..options import Options
 from ..state import Store
 from ..stream.sse import CONTENT_TYPE
-from ..wire import Reply, Request, Stream
+from ..wire import Pending, Reply, Request, Session, Stream
 from ..wordings import refusal
 
 Handler = Callable[[Call], Reply]
 Page = Callable[[Request], Reply]
-_H = TypeVar("_H", bound=Callable[..., Reply])
+Ask = Callable[[Request], Reply | Pending]
+Opener = Callable[[Request, Ask], Session]
+"""Opens a conversation for a handshake; it asks the engine what a message stands for."""
+_H = TypeVar("_H", bound=Callable[..., Reply | Session])
+
+WEBSOCKET = "WEBSOCKET "
+"""What the keys of operations over a WebSocket begin with."""
 
 BESIDE = "/v1/_mock/"
 """Where a reply may name what lies beside the API: each resource's pages are in folders of their own below."""
@@ -53,7 +59,7 @@ class Resource:
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""
-        return {key: getattr(self, name) for key, name in keys_of(type(self)).items()}
+        return {key: getattr(self, name) for key, name in keys_of(type(self)).items() if not key.startswith(WEBSOCKET)}
 
     def pages(self) -> dict[str, Page]:
         """What this resource serves beside the API, by the folder below `BESIDE`: to anybody, with or without a key."""
@@ -65,6 +71,10 @@ class Resource:
         if self.options.models == "known" and not model.known:
             raise Refused(refusal("unknown_model", model=model.name))
         return model
+
+    def sockets(self) -> dict[str, Opener]:
+        """What opens a conversation over a WebSocket, by the key of its operation."""
+        return {key: getattr(self, name) for key, name in keys_of(type(self)).items() if key.startswith(WEBSOCKET)}
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -15,16 +15,17 @@ from ..generate.moderation import moderate
 from ..generate.prompt import ToolCounter
 from ..models import Model, model_named
 from ..noise import Noise
-from ..wire import Reply
+from ..wire import Reply, Request, Turn
 from ..wordings import refusal
 from . import responses_stream
-from .base import Handler, Resource, Services, operation
+from .base import Ask, Handler, Resource, Services, operation
 from .responses_checks import check
 from .responses_envelope import NO_TOOL_USAGE, envelope
 from .responses_ids import ChainIds
 from .responses_input import items_of
 from .responses_items import Output, Writer, seal
 from .responses_question import Asked, asked_by, offered_by, role_of, text_of
+from .responses_socket import ResponsesSession
 from .responses_state import (
     CONVERSATIONS,
     RESPONSES,
@@ -60,9 +61,16 @@ class Responses(Resource):
         known = super().handlers()
         return known | {f"{key}?beta=true": handler for key, handler in known.items()}
 
+    @operation("WEBSOCKET /responses")
+    def connect(self, request: Request, ask: Ask) -> ResponsesSession:
+        return ResponsesSession(request, ask, self.clock)
+
     @operation("POST /responses")
     def create(self, call: Call) -> Reply:
         kept = self._kept(call)
+        turn = call.request.turn
+        if turn is not None:
+            turn.latest[turn.lane] = kept
         if call.body.get("store") is not False:
             with self.store.transaction():
                 keep(self.store, kept)
@@ -144,7 +152,7 @@ class Responses(Resource):
     def _kept(self, call: Call) -> Kept:
         """The response that a request gets, with what is kept of it."""
         body, model, now = call.body, self._model(call), int(self.clock.time())
-        past = self._past(body, model)
+        past = self._past(body, model, call.request.turn)
         made = ChainIds(call.noise, now, past.earlier)
         given = items_of(body.get("input"), made)
         if self.options.validate == "strict":
@@ -155,13 +163,15 @@ class Responses(Resource):
             asked, loaded=asked.loaded | {*past.loaded}, listed=asked.listed | {*past.listed}
         )
         prompt = self._prompt(body, model, past, given)
-        answer = self._answer(call, asked)
+        silent = call.request.turn is not None and not call.request.turn.generate
+        answer = _SILENCE if silent else self._answer(call, asked)
         call.entry.answer = answer
         conversation = _conversation(body)
         brought = (tool for item in given if item["type"] == "additional_tools" for tool in item["tools"])
         tools = [*(body.get("tools") or ()), *brought]
         response = envelope(body, model, made.make("response"), now, tools, conversation)
-        output = Writer(asked, model, body, made, call.noise).write(answer, self.store, call.answer is not None)
+        writer = Writer(asked, model, body, made, call.noise)
+        output = Output([], None, {}) if silent else writer.write(answer, self.store, call.answer is not None)
         if _wants_compaction(body, prompt):
             output.items.append(_compaction(items, made, call.noise))
         self._finish(response, answer, output, prompt, model, call)
@@ -225,13 +235,13 @@ class Responses(Resource):
             raise Refused(refusal("unknown_response_model", model=model.name))
         return model
 
-    def _past(self, body: Mapping[str, JSON], model: Model) -> Past:
+    def _past(self, body: Mapping[str, JSON], model: Model, turn: Turn | None = None) -> Past:
         previous, conversation = body.get("previous_response_id"), _conversation(body)
         synthesize = self.options.missing == "synthesize"
         if previous is not None and conversation is not None and self.options.validate == "strict":
             raise Refused(refusal("conversation_and_previous"))
         if previous is not None:
-            kept = find(self.store, str(previous))
+            kept = _remembered(turn, previous) or find(self.store, str(previous))
             if kept is None and not synthesize:
                 raise Refused(refusal("no_previous_response", id=previous))
             return Past() if kept is None else past_of_chain(self.store, kept)
@@ -292,6 +302,12 @@ class Responses(Resource):
         return responses_stream.chunks(kept.response, said, call.noise if obfuscated else None, kept.error)
 
 
+def _remembered(turn: Turn | None, id: JSON) -> Kept | None:
+    """What a WebSocket's connection has of a response, which need not be stored."""
+    latest: Iterable[Kept] = () if turn is None else turn.latest.values()
+    return next((kept for kept in latest if kept.response["id"] == id), None)
+
+
 def listed(items: Iterator[Item], limit: int) -> dict[str, JSON]:
     """A page of items that are read only as far as it goes."""
     page = list(islice(items, limit))
@@ -342,6 +358,7 @@ def _moderated(text: str, model: str) -> dict[str, JSON]:
     return dict(sorted({"type": "moderation_result", "model": model, **moderate(text)}.items()))
 
 
+_SILENCE = Answer(finish_reason="stop")
 _NOWHERE = ChainIds(Noise(b"ids that nobody sees"), 0)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import IO, Any
 from weakref import WeakKeyDictionary
 
-from .. import errors
-from ..catalog import Match
+import msgspec
+
 from ..engine import Engine
-from ..errors import APIError
 from ..wire import Pending, Reply, Request, Stream
 from . import cors
 from .control import is_own, page, refuse
+from .conversation import converse
 from .fields import Fields, fields_of
 from .framing import HeadWriter, has_body
 from .pacing import paced, parts_of, wait_until
@@ -30,7 +30,7 @@ class ClientLeft(Exception):
 
 
 class App:
-    """Answers HTTP by an engine. Refuses WebSockets, which the mock doesn't answer yet."""
+    """Answers HTTP and WebSockets by an engine."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -41,7 +41,7 @@ class App:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._refuse_websocket(scope, receive, send)
+            await self._websocket(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
 
@@ -119,31 +119,24 @@ class App:
 
     # WebSocket
 
-    async def _refuse_websocket(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         await receive()
-        path, query = _raw_path(scope), scope["query_string"].decode("latin-1")
-        found = self.engine.catalog.find("GET", path, query, websocket=True)
-        error = _no_websockets(found) if isinstance(found, Match) else errors.invalid_url("WEBSOCKET", path)
+        query = scope["query_string"].decode("latin-1")
+        request = Request("GET", _raw_path(scope), query, Fields(fields_of(list(scope["headers"]))))
+        session = self.engine.connect(request)
+        if not isinstance(session, Reply):
+            await converse(self.engine, session, receive, send)
+            return
+        assert isinstance(session.body, bytes)
         if "websocket.http.response" not in scope.get("extensions", {}):
             # A reason is 123 bytes at most (RFC 6455, 5.5).
-            await send({"type": "websocket.close", "code": 1008, "reason": error.message[:123]})
+            reason = msgspec.json.decode(session.body)["error"]["message"][:123]
+            await send({"type": "websocket.close", "code": 1008, "reason": reason})
             return
-        reply = refuse(self.engine, error)
-        assert isinstance(reply.body, bytes)
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-        headers.append((b"content-length", b"%d" % len(reply.body)))
-        await send({"type": "websocket.http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "websocket.http.response.body", "body": reply.body, "more_body": False})
-
-
-def _no_websockets(found: Match) -> APIError:
-    return APIError(
-        501,
-        f"openai-api-mock knows the operation {found.operation.key} but doesn't serve WebSockets yet.",
-        "server_error",
-        code="mock_not_implemented",
-        headers=(("x-should-retry", "false"),),
-    )
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in session.headers]
+        headers.append((b"content-length", b"%d" % len(session.body)))
+        await send({"type": "websocket.http.response.start", "status": session.status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": session.body, "more_body": False})
 
 
 def _raw_path(scope: Message) -> str:

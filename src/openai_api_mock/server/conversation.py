@@ -1,0 +1,96 @@
+"""Plays a session out over a WebSocket: each lane in its own time, one message after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ..engine import Engine
+from ..wire import Frames, PendingFrames, Session
+from .pacing import paced, parts_of, wait_until
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def converse(engine: Engine, session: Session, receive: Receive, send: Send) -> None:
+    """Accept the connection and answer until the client leaves or the session ends."""
+    await send({"type": "websocket.accept"})
+    conversation = _Conversation(engine, session, send)
+    try:
+        await conversation.open()
+        while not conversation.closed.is_set():
+            message = await _next(receive, conversation.closed)
+            if message is None or message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            conversation.hear(message["bytes"].decode("utf-8", "replace") if text is None else text)
+    finally:
+        await conversation.leave()
+
+
+async def _next(receive: Receive, closed: asyncio.Event) -> Message | None:
+    """The client's next message; None where the connection was closed from here first."""
+    heard, over = asyncio.ensure_future(receive()), asyncio.ensure_future(closed.wait())
+    try:
+        await asyncio.wait((heard, over), return_when=asyncio.FIRST_COMPLETED)
+        return heard.result() if heard.done() else None
+    finally:
+        heard.cancel()
+        over.cancel()
+
+
+class _Conversation:
+    def __init__(self, engine: Engine, session: Session, send: Send) -> None:
+        self.closed = asyncio.Event()
+        self._engine = engine
+        self._session = session
+        self._send = send
+        self._lanes: dict[str, asyncio.Queue[str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        frames = self._session.opening()
+        if frames is not None:
+            await self._play(frames)
+
+    def hear(self, message: str) -> None:
+        lane = self._session.lane(message)
+        queue = self._lanes.get(lane)
+        if queue is None:
+            queue = self._lanes[lane] = asyncio.Queue()
+            task = asyncio.ensure_future(self._answer(lane, queue))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        queue.put_nowait(message)
+
+    async def leave(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _answer(self, lane: str, queue: asyncio.Queue[str]) -> None:
+        """Answers what waits in a lane, until nothing does."""
+        while not queue.empty() and not self.closed.is_set():
+            answer = self._session.receive(queue.get_nowait())
+            if isinstance(answer, PendingFrames):
+                try:
+                    value = await answer.awaitable
+                except Exception as error:
+                    answer = answer.fail(error)
+                else:
+                    answer = answer.resume(value)
+            await self._play(answer)
+        del self._lanes[lane]
+
+    async def _play(self, frames: Frames) -> None:
+        clock = self._engine.clock
+        started = clock.monotonic()
+        await wait_until(clock, started, frames.delay)
+        async for frame in paced(clock, parts_of(frames.stream, frames.delay, separate=True), started):
+            await self._send({"type": "websocket.send", "text": frame.decode()})
+        if frames.close is not None and not self.closed.is_set():
+            self.closed.set()
+            await self._send({"type": "websocket.close", "code": frames.close})
