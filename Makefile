@@ -55,6 +55,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/in_process.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/generic.py
+	$(BIN)/python benchmarks/responses.py
 	$(BIN)/python benchmarks/server.py
 
 picture: $(VENV)/.ready

@@ -70,7 +70,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     """None: counted."""
     error: APIError | None = None
-    """What goes wrong after all this was said: a response fails, a chat's stream breaks off with the error."""
+    """What goes wrong after all this was said: a response fails, a chat's stream breaks off. (A chat that doesn't
+    stream is answered by the error.)"""
     pieces: tuple[str, ...] | None = None
     """The text (or refusal) in the parts that a stream sends; None: its tokens."""
     tokens: int | None = None

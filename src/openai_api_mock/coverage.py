@@ -22,7 +22,7 @@ class Row(msgspec.Struct, frozen=True):
     sdk: str
     streams: bool
     by: str
-    """`handler`: its behaviour is written; `generic`: it follows from the catalog; `refused`: a WebSocket that isn't served."""
+    """`handler`: its behaviour is written; `generic`: it follows from the catalog; `refused`: a WebSocket without."""
 
     def cells(self) -> tuple[str, ...]:
         return (self.method, self.path, self.sdk, "stream" if self.streams else "", self.by)

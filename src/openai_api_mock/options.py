@@ -50,6 +50,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Where what is made is kept: None or "memory://", gone with the mock, or "sqlite:///state.db", a file."""
     clock: str | Clock = "real"
     """"real", "instant" (nobody waits), "frozen" (nor does time pass), or a clock of your own."""
+    error_events: Literal["nested", "flat"] = "nested"
+    """How a response's stream tells of an error: as the API really sends it, or as its specification has it."""
     separate_chunks: bool = False
     """Write every chunk of a stream by itself, even those that are due at the same instant."""
     allow_network: bool = True
@@ -133,6 +135,7 @@ _WANTED = {
     "validate": "it takes 'strict', 'lenient' or 'off'",
     "models": "it takes 'any' or 'known'",
     "missing": "it takes '404' or 'synthesize'",
+    "error_events": "it takes 'nested' or 'flat'",
     "strict": "it takes True, False or 'all'",
     "auth": "it takes True, False, a key, or several keys",
     "base_urls": "it takes URLs in a list",

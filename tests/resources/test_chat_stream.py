@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from openai_api_mock import Answer, ToolCall, mock_openai, tool_call
 from openai_api_mock.engine import Engine
+from openai_api_mock.errors import APIError
 from openai_api_mock.options import options_from
 from openai_api_mock.wire import Reply, Request, Stream
 
@@ -254,3 +255,16 @@ def without_ids(completion: dict[str, Any]) -> dict[str, Any]:
         "finish_reason": choice["finish_reason"],
         "message": {**message, "tool_calls": calls},
     }
+
+
+def test_a_stream_that_breaks_off(way: Way) -> None:
+    error = APIError(500, "Sorry about that!", "server_error")
+    way.mock.reply(Answer(text="Half", error=error), times=2)
+
+    with pytest.raises(openai.APIError, match="Sorry about that!") as caught:
+        way.chat(stream=True)
+    assert not isinstance(caught.value, openai.APIStatusError)
+    way.mock.reset()
+    way.mock.reply(Answer(text="Half", error=APIError(400, "No.", "invalid_request_error")))
+    with pytest.raises(openai.BadRequestError, match="No."):
+        way.chat()

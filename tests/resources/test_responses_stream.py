@@ -204,3 +204,14 @@ def test_scripted_chunks_are_the_deltas(way: Way) -> None:
     events = ask(way, stream=True)
 
     assert [e.delta for e in events if e.type == "response.output_text.delta"] == ["Take ", "a ", "hat."]
+
+
+def test_an_error_as_the_specification_has_it() -> None:
+    with mock_openai(error_events="flat") as mock:
+        mock.reply(Answer(text="Half", error=APIError(500, "Sorry!", "server_error", code="server_error")))
+        events = list(openai.OpenAI().responses.create(model="gpt-4o", input="Hello", stream=True))
+
+    error = events[-2]
+    assert error.type == "error"
+    assert (error.code, error.message, error.param) == ("server_error", "Sorry!", None)
+    assert events[-1].type == "response.failed"

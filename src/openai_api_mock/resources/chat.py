@@ -58,14 +58,16 @@ class ChatCompletions(Resource):
     def create(self, call: Call) -> Reply:
         body = call.body
         said = self._said(call)
-        call.entry.answer = said.answers[0]
+        call.entry.answer = answer = said.answers[0]
+        if answer.error is not None and not body.get("stream"):
+            raise Refused(answer.error)
         completion = self._render(call, said)
         if body.get("store"):
             self._keep(completion, body)
         if not body.get("stream"):
             return self.json(completion, call.noise, of_model=True)
         pieces = [_pieces(answer, said.question.model) for answer in said.answers]
-        return self.events(chat_stream.chunks(completion, pieces, body, call.noise), call.noise)
+        return self.events(chat_stream.chunks(completion, pieces, body, call.noise, answer.error), call.noise)
 
     def _said(self, call: Call) -> Said:
         """What is asked and what is answered, which follows from the request: one that comes again is known."""

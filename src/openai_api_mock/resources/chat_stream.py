@@ -15,6 +15,7 @@ from itertools import zip_longest
 import msgspec
 
 from ..answer import JSON
+from ..errors import APIError
 from ..generate.answers import tokenizer_of
 from ..noise import Noise
 from ..stream.sse import DONE, Obfuscation, plain_event, plain_events
@@ -30,9 +31,14 @@ _encode = msgspec.json.encode
 
 
 def chunks(
-    completion: Mapping[str, JSON], pieces: Sequence[tuple[str, ...]], body: Mapping[str, JSON], noise: Noise
+    completion: Mapping[str, JSON],
+    pieces: Sequence[tuple[str, ...]],
+    body: Mapping[str, JSON],
+    noise: Noise,
+    error: APIError | None = None,
 ) -> list[bytes]:
-    """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent."""
+    """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent;
+    `error` is what it breaks off with."""
     options = body.get("stream_options") or {}
     with_usage = bool(options.get("include_usage"))
     event, alike = plain_event, plain_events
@@ -51,6 +57,8 @@ def chunks(
         events = alike(index_head, deltas, after + tail + usage)
     else:
         events += _interleaved(choices, pieces, model, head, usage, event)
+    if error is not None:
+        return [*events, plain_event(_json(error.body())[:-1])]
     for choice in choices:
         index_head, _ = _frame(head, choice)
         logprobs = ',"logprobs":null' if "logprobs" in choice else ""

@@ -299,7 +299,8 @@ class Responses(Resource):
         # Recorded: what runs in the background isn't obfuscated.
         obfuscated = options.get("include_obfuscation") is not False and not kept.response["background"]
         said = Said(split, kept.pieces, kept.images)
-        return responses_stream.chunks(kept.response, said, call.noise if obfuscated else None, kept.error)
+        flat = self.options.error_events == "flat"
+        return responses_stream.chunks(kept.response, said, call.noise if obfuscated else None, kept.error, flat)
 
 
 def _remembered(turn: Turn | None, id: JSON) -> Kept | None:

@@ -59,10 +59,14 @@ class Said:
 
 
 def chunks(
-    response: Mapping[str, JSON], said: Said, noise: Noise | None, error: Mapping[str, JSON] | None = None
+    response: Mapping[str, JSON],
+    said: Said,
+    noise: Noise | None,
+    error: Mapping[str, JSON] | None = None,
+    flat: bool = False,
 ) -> list[bytes]:
     """The events of a response's stream; without noise, deltas aren't obfuscated. `error` is what a failed one failed
-    by."""
+    by; it is told as recorded, or `flat`, as specified."""
     events = NamedEvents(noise)
     begun = {name: value for name, value in response.items() if name != "billing"} | _BEGUN
     begun["service_tier"] = "auto"
@@ -76,7 +80,9 @@ def chunks(
     for index, item in enumerate(response["output"]):
         add_item(events, item, index, said)
     finished = {name: value for name, value in response.items() if name != "billing"}
-    if error is not None:
+    if error is not None and flat:
+        events.add("error", **{name: error[name] for name in ("code", "message", "param")})
+    elif error is not None:
         # Recorded: nested, ahead of the failed response.
         events.add("error", error=error)
     events.add(f"response.{_TERMINAL.get(response['status'], 'completed')}", response=finished)
