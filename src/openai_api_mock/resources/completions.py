@@ -75,7 +75,10 @@ class Completions(Resource):
             "object": "text_completion",
             "created": int(self.clock.time()),
             "model": model.snapshot,
-            "choices": [_choice(i, candidate, body, call.chance(i)) for i, candidate in enumerate(chosen)],
+            "choices": [
+                _choice(i, candidate, body, call.chance(i), null=self.options.missing == "404")
+                for i, candidate in enumerate(chosen)
+            ],
             "usage": _usage(body, model, prompts, candidates),
         }
         if not body.get("stream"):
@@ -135,20 +138,21 @@ def _check(body: Mapping[str, JSON], model: Model, prompts: Sequence[Counted]) -
         raise Refused(APIError(400, message))
 
 
-def _choice(index: int, candidate: Candidate, body: Mapping[str, JSON], noise: Noise) -> dict[str, JSON]:
+def _choice(index: int, candidate: Candidate, body: Mapping[str, JSON], noise: Noise, *, null: bool) -> dict[str, JSON]:
+    """`null`: the first token of an echoed prompt has no probability. The SDK's types don't know that."""
     top = body.get("logprobs")
     finish = candidate.answer.finish
     return {
         "text": "".join(candidate.pieces),
         "index": index,
-        "logprobs": None if top is None else _logprobs(candidate, top, noise),
+        "logprobs": None if top is None else _logprobs(candidate, top, noise, null),
         "finish_reason": finish if finish in ("length", "content_filter") else "stop",
     }
 
 
-def _logprobs(candidate: Candidate, top: int, noise: Noise) -> dict[str, JSON]:
-    starts = bool(candidate.echoed)
-    return logprobs_of(candidate.pieces, top, noise, offset=0 if starts else len(candidate.prompt.text), starts=starts)
+def _logprobs(candidate: Candidate, top: int, noise: Noise, null: bool) -> dict[str, JSON]:
+    offset = 0 if candidate.echoed else len(candidate.prompt.text)
+    return logprobs_of(candidate.pieces, top, noise, offset=offset, starts=null and bool(candidate.echoed))
 
 
 def _usage(

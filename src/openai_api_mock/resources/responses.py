@@ -135,7 +135,10 @@ class Responses(Resource):
         made = ChainIds(call.noise, now, past.earlier)
         items = [*past.recent, *items_of(body.get("input"), made)]
         prompt = past.context + count_input(body, items_of(body.get("input"), made), model, self._tools)
-        output = [item for item in items if role_of(item) == "user"]
+        # Recorded: what the user said is kept word for word. The SDK's types don't know that, so what is made up to
+        # obey them leaves it out.
+        kept = [] if self.options.missing == "synthesize" else items
+        output = [item for item in kept if role_of(item) == "user"]
         output.append(_compaction(items, made, call.noise))
         written = max(32, prompt // 4)
         compacted = {
