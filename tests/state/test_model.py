@@ -140,6 +140,10 @@ class StoreMachine(RuleBasedStateMachine):
             after = ids[seen[-1]] if seen else None
         assert seen == (whole if order == "asc" else whole[::-1])
 
+    @rule()
+    def close(self) -> None:
+        self.store.close()
+
     @invariant()
     def objects_are_those_of_the_model(self) -> None:
         held = {path: {id: n for id, n in rows if n is not None} for path, rows in self.model.rows.items()}

@@ -129,7 +129,14 @@ def test_a_collection_that_was_deleted_as_a_whole_starts_anew(store: Store) -> N
     assert [item["id"] for item in store.page("/threads/t1/messages", limit=9).items] == ["a1", "a0"]
 
 
-def test_a_store_can_be_closed_twice(store: Store) -> None:
+def test_a_store_can_be_closed_twice_and_then_goes_on_where_it_was(store: Store) -> None:
+    store.put("/files", "a", {"id": "a"})
     store.put_file("/files/a/content", b"bytes" * 1_000_000)
     store.close()
     store.close()
+    store.put("/files", "b", {"id": "b"})
+    assert [item["id"] for item in store.page("/files", limit=9).items] == ["b", "a"]
+    file = store.open_file("/files/a/content")
+    assert file is not None
+    with file:
+        assert len(file.read()) == 5_000_000

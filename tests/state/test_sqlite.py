@@ -176,6 +176,20 @@ def test_a_store_that_nobody_closes_closes_itself(path: Path) -> None:
     assert not path.with_name("state.db-wal").exists()
 
 
+def test_a_closed_store_holds_no_handle_until_it_is_used_again_wherever_that_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)
+    store = SQLiteStore(path.name)
+    store.put("/files", "a", {"id": "a"})
+    store.close()
+    assert os.listdir() == ["state.db"]  # the last connection takes the write-ahead log with it
+    monkeypatch.chdir("/")
+    assert store.get("/files", "a") == {"id": "a"}
+    store.close()
+    path.unlink()
+
+
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_bytes(b"These are the notes of last Monday. " * 100)
     with pytest.raises(

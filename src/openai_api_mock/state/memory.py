@@ -150,10 +150,7 @@ class MemoryStore:
             return [path for path in self._paths.ascending() if len(self._shelves[path])]
 
     def close(self) -> None:
-        """Forget everything, and remove what is on disk."""
-        with self._lock:
-            self.delete_below("")
-            self._contents.close()
+        """Holds no connections; what is on disk goes with the store itself."""
 
     def _note(self, undo: Callable[..., object], *arguments: object) -> None:
         if self._depth:

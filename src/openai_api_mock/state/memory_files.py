@@ -35,7 +35,6 @@ class MemoryFiles:
         self._left = held_together
         self._lock = threading.Lock()
         self._folder: Folder | None = None
-        self._remove_folder: weakref.finalize[..., MemoryFiles] | None = None
 
     def keep(self, content: bytes | IO[bytes]) -> tuple[Content, int]:
         """What to remember the bytes by, and how many they are."""
@@ -64,10 +63,6 @@ class MemoryFiles:
             with self._lock:
                 self._left += len(content)
 
-    def close(self) -> None:
-        if self._remove_folder is not None:
-            self._remove_folder()
-
     def _spool(self, content: Iterable[bytes]) -> tuple[Content, int]:
         name, size = self._made_folder().write(content)
         return OnDisk(name), size
@@ -78,7 +73,7 @@ class MemoryFiles:
                 path = tempfile.mkdtemp(prefix="openai-api-mock-")
                 self._folder = Folder(Path(path))
                 # Also when the store is garbage, or the interpreter ends: nobody has to close a store in memory.
-                self._remove_folder = weakref.finalize(self, _remove_tree, path, os.getpid())
+                weakref.finalize(self, _remove_tree, path, os.getpid())
             return self._folder
 
 

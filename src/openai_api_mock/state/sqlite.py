@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -29,16 +30,22 @@ class SQLiteStore:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        self._connection = connect(self.path)
+        self.path = Path(path).absolute()  # the working directory may be another one when it is opened again
         self._lock = threading.RLock()
-        # Also when the store is garbage, or the interpreter ends.
-        self._close = weakref.finalize(self, _close, self._connection, self._lock)
         self._depth = 0
         self._folder = Folder(Path(f"{self.path.resolve()}-files"))
         self._made: list[str] = []  # files to remove if the transaction is rolled back
         self._replaced: list[str] = []  # and if it is not
+        _ = self._connection  # so that who names a database that can't be used is told here
         self._sweep()
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        """Opened by its first use, and by the first after `close`."""
+        connection = connect(self.path)
+        # Also when the store is garbage, or the interpreter ends.
+        self._close = weakref.finalize(self, _close, connection, self._lock)
+        return connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -137,7 +144,8 @@ class SQLiteStore:
 
     def close(self) -> None:
         with self._lock:
-            self._close()
+            if self.__dict__.pop("_connection", None) is not None:
+                self._close()
 
     def _read(self, collection: str, wanted: Window, limit: int | None) -> sqlite3.Cursor:
         """The rows of the window, read as far as the reader goes."""

@@ -93,5 +93,5 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files, folders and connections. May be called twice; nothing else may be called after it."""
+        """Let go of connections. What is kept stays, and the next use opens them again."""
         ...
