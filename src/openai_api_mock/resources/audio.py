@@ -46,14 +46,14 @@ class Audio(Resource):
         from . import audio_transcripts
 
         self.model_of(call)
-        if self.options.validate == "strict":
+        if self.exacting:
             audio_transcripts.check_translates(call.body)
         return self._rendered(audio_transcripts.translate(self._listen(call)), call)
 
     def _listen(self, call: Call) -> HeardText:
         from . import audio_transcripts
 
-        return audio_transcripts.listen(call, str(self.options.seed), self.options.validate == "strict")
+        return audio_transcripts.listen(call, str(self.options.seed), self.exacting)
 
     def _rendered(self, rendered: str | dict[str, JSON], call: Call) -> Reply:
         if isinstance(rendered, str):

@@ -65,6 +65,11 @@ class Resource:
         """What this resource serves beside the API, by the folder below `BESIDE`: to anybody, with or without a key."""
         return {}
 
+    @property
+    def exacting(self) -> bool:
+        """Whether requests are held against all that the API asks of them, beyond what its types say."""
+        return self.options.validate == "strict"
+
     def model_of(self, call: Call, usual: str = "") -> Model:
         """The model that a request names, or the usual one. Raises Refused where it must be the API's and isn't."""
         model = model_named(str(call.body.get("model") or usual))

@@ -75,7 +75,7 @@ class ChatCompletions(Resource):
         if known is not None:
             return known
         body, model = call.body, self.model_of(call)
-        if self.options.validate == "strict":
+        if self.exacting:
             chat_checks.check(body, model)
         question = question_of(body, model)
         said = Said(model, question, self._answers(call, question), self._prompt(body, model))
@@ -183,7 +183,7 @@ class ChatCompletions(Resource):
         functions = definitions_of(body)
         in_messages = count_messages(messages, model)
         in_functions = self._tools.count(functions, model, _has_system(messages)) if functions else 0
-        if self.options.validate == "strict":
+        if self.exacting:
             chat_checks.check_length(body, model, in_messages, in_functions)
         return in_messages + in_functions
 

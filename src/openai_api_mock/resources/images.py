@@ -46,13 +46,12 @@ class Images(Resource):
         return images_links.answer(request, self.clock.time())
 
     def _make(self, call: Call, kind: Kind) -> Reply:
-        strict = self.options.validate == "strict"
         if self.options.models == "known":
             images_checks.check_name(call.body)
-        if strict:
+        if self.exacting:
             images_checks.check_model(call.body, call.operation.key)
             images_checks.check(call.body)
-        sent = uploads(call.body, strict)
+        sent = uploads(call.body, self.exacting)
         inputs = [upload.measured for upload in sent]
         wanted = asked(call.body, inputs)
         pictures = _pictures(call, wanted, sent)

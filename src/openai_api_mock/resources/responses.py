@@ -158,7 +158,7 @@ class Responses(Resource):
         past = self._past(body, model, call.request.turn)
         made = ChainIds(call.noise, now, past.earlier)
         given = items_of(body.get("input"), made)
-        if self.options.validate == "strict":
+        if self.exacting:
             check(body, model, _dicts(body.get("input")), past.recent)
         items = [*past.recent, *given]
         asked = asked_by(body, model, items)
@@ -241,7 +241,7 @@ class Responses(Resource):
     def _past(self, body: Mapping[str, JSON], model: Model, turn: Turn | None = None) -> Past:
         previous, conversation = body.get("previous_response_id"), _conversation(body)
         synthesize = self.options.missing == "synthesize"
-        if previous is not None and conversation is not None and self.options.validate == "strict":
+        if previous is not None and conversation is not None and self.exacting:
             raise Refused(refusal("conversation_and_previous"))
         if previous is not None:
             kept = _remembered(turn, previous) or find(self.store, str(previous))
@@ -260,7 +260,7 @@ class Responses(Resource):
     def _prompt(self, body: Mapping[str, JSON], model: Model, past: Past, given: Sequence[Item]) -> int:
         prompt = past.context + count_input(body, given, model, self._tools)
         if prompt > model.family.context:
-            if body.get("truncation") != "auto" and self.options.validate == "strict":
+            if body.get("truncation") != "auto" and self.exacting:
                 raise Refused(refusal("response_context_length"))
             return model.family.context
         return prompt
