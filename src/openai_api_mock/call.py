@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
@@ -48,6 +48,7 @@ class Call:
         "body",
         "chunk_delay",
         "deployment",
+        "endpoint",
         "entry",
         "key",
         "nth",
@@ -55,6 +56,7 @@ class Call:
         "params",
         "query",
         "request",
+        "theme",
     )
 
     def __init__(
@@ -66,6 +68,7 @@ class Call:
         body: dict[str, JSON],
         entry: Entry,
         deployment: str | None = None,
+        endpoint: Callable[[Call], Any] | None = None,
     ) -> None:
         self.request = request
         self.operation = operation
@@ -76,7 +79,9 @@ class Call:
         self.entry = entry
         self.deployment = deployment
         """Azure's deployment, where the path names one."""
-        self.key = b""
+        self.endpoint = endpoint
+        """The user's own function, where it answers in the place of the API."""
+        self.key = self.theme = b""
         self.nth = 0
         self._noise: Noise | None = None
         self.answer: Answer | None = None
@@ -84,18 +89,22 @@ class Call:
         self.chunk_delay: float | None = None
         """What a script says of the pace."""
 
-    def identify(self, seed: str) -> bytes:
-        """The 8 bytes that stand for this request and seed; how it is streamed doesn't change it."""
+    def identify(self, seed: str, *, fixed: bool = False) -> bytes:
+        """The 8 bytes that stand for this request and seed; how it is streamed doesn't change it.
+
+        `fixed`: what is said doesn't follow from the request, but is the same for all.
+        """
         body = self.body
         if not _HOW_NOT_WHAT.isdisjoint(body):
             body = {name: value for name, value in body.items() if name not in _HOW_NOT_WHAT}
         text = _encode((seed, self.operation.key, self.params, self.query, body))
         self.key = blake2b(text, digest_size=8).digest()
+        self.theme = b"fixed" if fixed else self.key
         return self.key
 
     def chance(self, choice: int = 0) -> Noise:
         """The source of what is said in one choice: the same for the same request, however often it is made."""
-        return Noise(b"%b said %d" % (self.key, choice))
+        return Noise(b"%b said %d" % (self.theme, choice))
 
     @property
     def noise(self) -> Noise:

@@ -15,19 +15,23 @@ from .answer import JSON, Answer
 from .call import Call, Refused
 from .catalog import Catalog, Match, Operation, WrongMethod, validate
 from .catalog.forms import form_values, query_values
+from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
 from .clock import clock_named
-from .errors import APIError, CallbackFailed, UnscriptedCall
+from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
+from .faults import transient
 from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
+from .generate.templates import OF_MEDIA, TEMPLATES
 from .generate.tokens import TOKENIZERS
 from .headers import HeaderWriter, request_id
 from .journal import Entry, Journal
 from .noise import Noise
-from .options import Options
+from .options import Options, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
+from .script.endpoints import Endpoints, content_of
 from .script.report import unscripted
 from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script
 from .state import open_store
@@ -44,18 +48,31 @@ class Engine:
     """
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        self._given = options
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
         self._newer = NewerSdk(self.catalog)
         self.script = Script()
+        self.endpoints = Endpoints()
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
         self.store = open_store(options.store)
         self._headers = HeaderWriter()
+        self._keys = _keys(options.auth)
+        self._made: dict[bytes, int] = {}
+        self._lock = threading.Lock()
+        self._furnish(options)
+        TOKENIZERS["o200k_base"].preload()
+
+    def _furnish(self, options: Options) -> None:
+        """Make anew what answers by the options; what has been made and asked so far isn't touched."""
         style = options.answers
+        if options.templates and style != "fixed":
+            raise UsageError(f"templates are what answers='fixed' says; here, answers={style!r}")
+        self.options = options
         self._fallback = Ask(style) if callable(style) else None
-        generator = Generator("lorem" if callable(style) else style, options.length)
+        self.templates: dict[str, Answer | None] = {**TEMPLATES, **options.templates}
+        generator = Generator("lorem" if callable(style) else style, options.length, self.templates)
         services = Services(self.clock, generator, self._headers, options, self.store)
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
@@ -66,11 +83,34 @@ class Engine:
         }
         self._sockets = {key: opener for resource in resources for key, opener in resource.sockets().items()}
         self._generic = Generic(services, self.catalog)
-        self._keys = _keys(options.auth)
         self._seed = str(options.seed)
-        self._made: dict[bytes, int] = {}
-        self._lock = threading.Lock()
-        TOKENIZERS["o200k_base"].preload()
+
+    # Between requests
+
+    def template(self, name: str, answer: object) -> None:
+        """Put an answer in a template's place. Raises UsageError where it can't be."""
+        self._furnish(options_from({"templates": {**self.options.templates, name: answer}}, base=self.options))
+
+    def seed(self, seed: object) -> None:
+        """Go on as if newly made with this seed; scripts, calls and what is kept stay."""
+        options = options_from({"seed": seed}, base=self.options)
+        with self._lock:
+            self._made.clear()
+        self._furnish(options)
+
+    def reset(self) -> None:
+        """Be as if newly made: without scripts, calls, endpoints and all that was kept."""
+        self.script.clear()
+        self.endpoints.clear()
+        self.store.delete_below("")
+        with self._lock:
+            self.journal.clear()
+            self._made.clear()
+        self._furnish(self._given)
+
+    def close(self) -> None:
+        """Let go of files and connections. The next request opens them again."""
+        self.store.close()
 
     # The way of a request
 
@@ -130,12 +170,16 @@ class Engine:
             return self.journal.begin(request, self.clock.time())
 
     def _understand(self, request: Request, entry: Entry) -> Call:
-        found = self.catalog.find(request.method, request.path, request.query, miss=self._newer)
+        own = self.endpoints.find(request.method, request.path)
+        found = self.catalog.find(request.method, request.path, request.query, miss=None if own else self._newer)
+        if isinstance(found, Match):
+            entry.operation = found.operation.sdk
+        if own is not None:
+            return _own_call(request, *own, found, entry)
         if isinstance(found, WrongMethod):
             raise Refused(errors.wrong_method(request.method, request.path))
         if not isinstance(found, Match):
             raise Refused(errors.invalid_url(request.method, request.path))
-        entry.operation = found.operation.sdk
         query = query_values(found.operation, request.query) if request.query else {}
         body = _parse(request, found.operation)
         if found.deployment is not None:
@@ -155,7 +199,7 @@ class Engine:
 
     def _validate(self, call: Call) -> None:
         mode = self.options.validate
-        if mode == "off":
+        if mode == "off" or call.endpoint is not None:
             return
         if call.operation.key in errors.ASKS_FOR_MODEL and not call.body.get("model"):
             raise Refused(errors.NO_MODEL)
@@ -167,24 +211,36 @@ class Engine:
             raise Refused(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
 
     def _take(self, call: Call) -> Rule | None:
-        key = call.identify(self._seed)
+        key = call.identify(self._seed, fixed=self.options.answers == "fixed")
         with self._lock:
             call.nth = self._made[key] = self._made.get(key, -1) + 1
+            if self.options.include_errors:
+                self._fail_by_chance(call)
             rule = self.script.take(call)
             if rule is not None:
                 call.entry.rule = str(rule)
-            elif self._is_strict_about(call):
+            elif call.endpoint is None and self._is_strict_about(call):
                 raise unscripted(call.entry, self.script, self.journal)
         return rule
 
+    def _fail_by_chance(self, call: Call) -> None:
+        """Before the script is asked, so that what is scripted is for a later try."""
+        noise = Noise(b"%b fails %d" % (call.key, call.nth))
+        if noise.random() < self.options.include_errors:
+            raise Refused(transient(noise, call.body.get("model")))
+
     def _respond(self, call: Call, rule: Rule | None) -> Reply | Pending:
+        if rule is None and call.endpoint is not None:
+            return self._ask(call, call.endpoint, self._send)
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
         if isinstance(outcome, Fail):
             raise Refused(outcome.error)
         if isinstance(outcome, Ask):
-            return self._ask(call, outcome.callback)
+            return self._ask(call, outcome.callback, self._say)
         if isinstance(outcome, Say):
             call.answer, call.chunk_delay = outcome.answer, outcome.chunk_delay
+        elif self.options.answers == "fixed":
+            call.answer = self.templates.get(OF_MEDIA.get(call.operation.key, ""))
         return self._render(call)
 
     def _render(self, call: Call) -> Reply:
@@ -199,19 +255,25 @@ class Engine:
 
     # What a user's callable says
 
-    def _ask(self, call: Call, callback: Callable[[Call], Any]) -> Reply | Pending:
+    def _ask(self, call: Call, callback: Callable[[Call], Any], give: Callable[[Call, Any], Reply]) -> Reply | Pending:
         try:
             said = callback(call)
         except Exception as error:
             raise _callback_failed(callback, error) from error
         if inspect.isawaitable(said):
-            return self._wait_for(call, callback, said)
-        return self._say(call, said)
+            return self._wait_for(call, callback, give, said)
+        return give(call, said)
 
-    def _wait_for(self, call: Call, callback: Callable[[Call], Any], said: Awaitable[Any]) -> Pending:
+    def _wait_for(
+        self,
+        call: Call,
+        callback: Callable[[Call], Any],
+        give: Callable[[Call, Any], Reply],
+        said: Awaitable[Any],
+    ) -> Pending:
         def resume(value: object) -> Reply:
             try:
-                return self._say(call, value)
+                return give(call, value)
             except Refused as refused:
                 return self._finish(call.entry, self.error(refused.error))
             except Exception as error:
@@ -227,6 +289,10 @@ class Engine:
     def _say(self, call: Call, said: object) -> Reply:
         call.answer = None if said is None else Answer.of(said)
         return self._render(call)
+
+    def _send(self, call: Call, said: object) -> Reply:
+        """What a user's own endpoint gave."""
+        return self._finish(call.entry, self._reply(*content_of(said), call.noise))
 
     # Errors
 
@@ -251,14 +317,29 @@ class Engine:
         with self._lock:
             number = self._made[b"errors"] = self._made.get(b"errors", 0) + 1
         noise = Noise(f"error {number} of {self._seed}".encode()[:64])
-        headers = self._headers.write(
-            "application/json", request_id(noise), 5, noise, self.clock.time(), of_model=False
-        )
-        return Reply(error.status, [*headers, *error.headers], _pretty(error.body()))
+        reply = self._reply(error.status, "application/json", _pretty(error.body()), noise)
+        reply.headers += error.headers
+        return reply
+
+    def _reply(self, status: int, content_type: str, body: bytes, noise: Noise) -> Reply:
+        """A reply that no model took part in."""
+        headers = self._headers.write(content_type, request_id(noise), 5, noise, self.clock.time(), of_model=False)
+        return Reply(status, headers, body)
 
     def _is_strict_about(self, call: Call) -> bool:
         strict = self.options.strict
         return strict == "all" or (strict is True and call.operation.key in STRICT)
+
+
+def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], found: Found, entry: Entry) -> Call:
+    """A call of a user's own endpoint, which may stand in the place of one of the API's."""
+    operation = found.operation if isinstance(found, Match) else own.operation
+    try:
+        body = _parse(request, operation)
+    except Refused:  # it may take what the API doesn't
+        body = {}
+    query = query_values(operation, request.query)
+    return Call(request, operation, own.path_params, query, body, entry, own.deployment, handler)
 
 
 def _parse(request: Request, operation: Operation) -> dict[str, JSON]:

@@ -88,6 +88,16 @@ def wrong_method(method: str, path: str) -> APIError:
     )
 
 
+def wait_headers(seconds: float) -> tuple[tuple[str, str], ...]:
+    """The headers that tell the SDK how long to wait. Raises UsageError where it can't."""
+    if not seconds >= 0:
+        raise UsageError(f"retry_after={seconds!r} can't be: it takes seconds, 0 or more")
+    if seconds == int(seconds):
+        return (("retry-after", str(int(seconds))),)
+    # The header takes whole seconds; the SDK reads this one first.
+    return (("retry-after-ms", f"{seconds * 1000:g}"), ("retry-after", str(int(seconds) + 1)))
+
+
 # What `fail(status)` answers with unless told otherwise. 403 and up to 422 were never recorded in the API's own words,
 # except where noted; they exist so that a client's handling can be tested.
 FAILURES: dict[int, APIError] = {

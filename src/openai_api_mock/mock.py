@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable
-from types import TracebackType
+import os
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar
 
+from .answer import Answer
 from .engine import Engine
 from .errors import UnscriptedCall
 from .intercept import patches
@@ -16,8 +18,9 @@ from .intercept.credentials import Credentials
 from .intercept.hosts import Hosts
 from .intercept.loop import Loop
 from .intercept.redirect import OnLoopback
-from .options import Options, options_from
+from .options import GATE, OPEN, Options, options_from
 from .script import report
+from .script.endpoints import operation_at
 from .script.routes import Route, Scriptable, attribute
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -33,7 +36,6 @@ class OpenAIMock(Scriptable):
     """
 
     def __init__(self, options: Options) -> None:
-        self.options = options
         self.engine = self._engine = Engine(options)
         self._route = None
         self.hosts = Hosts(options.base_urls)
@@ -42,6 +44,12 @@ class OpenAIMock(Scriptable):
         self._credentials = Credentials()
         self.active = False
         """Whether calls are answered here."""
+        self._is_off = False
+
+    @property
+    def options(self) -> Options:
+        """What it goes by now."""
+        return self._engine.options
 
     @property
     def always(self) -> Route:
@@ -49,8 +57,9 @@ class OpenAIMock(Scriptable):
         return Route(self._engine, None, None)
 
     def start(self) -> OpenAIMock:
-        """Answer calls from here on."""
-        if not self.active:
+        """Answer calls from here on; unless OPENAI_API_MOCK_ENV says that this is no place for a mock."""
+        self._is_off = not self.options.force and (os.environ.get(GATE) or OPEN[0]) not in OPEN
+        if not self.active and not self._is_off:
             patches.start(self)
             self._credentials.supply()
             self.active = True
@@ -62,7 +71,9 @@ class OpenAIMock(Scriptable):
         self.assert_all_used()
 
     def assert_all_used(self) -> None:
-        """Raises UnusedReplies where scripted replies have not been asked for."""
+        """Raises UnusedReplies where scripted replies have not been asked for, of a mock that could have been asked."""
+        if self._is_off:
+            return
         complaint = report.unused(self._engine.script, self._engine.journal)
         if complaint is not None:
             raise complaint
@@ -74,9 +85,43 @@ class OpenAIMock(Scriptable):
                 raise entry.error
 
     def reset(self) -> None:
-        """Forget scripted replies and calls."""
-        self._engine.script.clear()
-        self._engine.journal.clear()
+        """Be as if newly made: forget scripted replies, calls, endpoints, templates, and all that was made or kept, in
+        the file of `store="sqlite:///…"` too; the seed is the first one again."""
+        self._engine.reset()
+
+    def seed(self, seed: int | str) -> None:
+        """Answer from here on as if newly made with this seed: the same calls get the same answers, ids and failures.
+
+        What is scripted, what was asked and what is kept stay. Raises UsageError on a seed that can't be.
+        """
+        self._engine.seed(seed)
+
+    @property
+    def templates(self) -> Mapping[str, Answer | None]:
+        """What `answers="fixed"` says, by name; None: what the request's own tool or schema asks for."""
+        return MappingProxyType(self._engine.templates)
+
+    def template(self, name: str, answer: object) -> None:
+        """Say this under `answers="fixed"` from here on: a text, a tool call, several tool calls, or an Answer.
+
+        Raises UsageError on another name than `templates` has, and where answers aren't fixed.
+        """
+        self._engine.template(name, answer)
+
+    def endpoint(self, method: str, path: str) -> Callable[[_F], _F]:
+        """Answer `method path` by a function of the call, sync or async: `@mock.endpoint("POST", "/v1/custom/{id}")`.
+
+        It returns a dict or list (sent as JSON), a str, bytes, or a pair of a status and one of these. `call.params`,
+        `call.query` and `call.body` are what was asked. A path of the API's is then answered by the function. Raises
+        UsageError on a method, path or function that can't be.
+        """
+        operation = operation_at(method, path)
+
+        def add(handler: _F) -> _F:
+            self._engine.endpoints.add(operation, handler)
+            return handler
+
+        return add
 
     def close(self) -> None:
         """Let calls go where they went before, whatever was scripted."""
@@ -86,6 +131,7 @@ class OpenAIMock(Scriptable):
             patches.stop(self)
             self.loopback.stop()
             self.loop.stop()
+        self.engine.close()
 
     def __enter__(self) -> OpenAIMock:
         return self.start()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
+from .answer import Answer
 from .clock import CLOCKS, Clock
 from .errors import UsageError
+from .generate.templates import TEMPLATES
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, description="seconds, 0 or more")]
 Length = (
@@ -17,6 +20,10 @@ Length = (
 )
 Auth = bool | str | tuple[str, ...]
 Named = Literal["lorem", "echo", "fixed"]
+
+GATE = "OPENAI_API_MOCK_ENV"
+"""Where this variable is set, mocks that aren't forced are active only if it says one of `OPEN`."""
+OPEN = ("development", "test")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +43,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     answers: Named | Callable[..., Any] = "lorem"
     """What is said when nothing is scripted: prose, the user's last message, one fixed sentence, or what a callable of
     the call returns (a string, a tool call, an Answer; it may be async)."""
+    templates: Mapping[str, Answer] = {}
+    """What is said under answers="fixed", by the names in `generate.templates`, in the place of what they say."""
     length: Length = (20, 60)
     """Tokens of a generated text: exactly, or from a to b."""
     auth: Auth = False
@@ -54,6 +63,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How a response's stream tells of an error: as the API really sends it, or as its specification has it."""
     separate_chunks: bool = False
     """Write every chunk of a stream by itself, even those that are due at the same instant."""
+    include_errors: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """The share of calls, from 0 to 1, that fail by one of the API's transient errors: 429, 500 or 503. Which do
+    depends on the seed, the request, and how often it was made before."""
+    force: bool = False
+    """Active whatever OPENAI_API_MOCK_ENV says. Without it, a mock is active where that variable isn't set, or says
+    development or test."""
     allow_network: bool = True
     """False: calls to any other host are refused too."""
     log_requests: bool = False
@@ -84,6 +99,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         return value
     if name == "clock":
         return _clock(value)
+    if name == "templates":
+        return _templates(value)
     if isinstance(value, list):
         value = tuple(value)
     if text and isinstance(value, str):
@@ -102,6 +119,17 @@ def _clock(value: object) -> Clock | str:
     if not isinstance(value, str) and not all(hasattr(value, method) for method in ("time", "sleep", "sleep_async")):
         raise UsageError(f"clock={value!r} can't be: a clock has time(), monotonic(), sleep() and sleep_async()")
     return value  # type: ignore[return-value]  # checked by its methods
+
+
+def _templates(value: object) -> dict[str, Answer]:
+    with suppress(msgspec.DecodeError):
+        value = msgspec.json.decode(value) if isinstance(value, str) else value
+    if not isinstance(value, Mapping):
+        raise UsageError(f"templates={value!r} can't be: it takes a mapping of names to answers, {{'chat': 'Hello!'}}")
+    unknown = [name for name in value if name not in TEMPLATES]
+    if unknown:
+        raise UsageError(f"there is no template {unknown[0]!r}; there are {_list(tuple(TEMPLATES))}")
+    return {name: Answer.of(said) for name, said in value.items()}
 
 
 def _from_text(name: str, value: str) -> object:
@@ -139,4 +167,5 @@ _WANTED = {
     "strict": "it takes True, False or 'all'",
     "auth": "it takes True, False, a key, or several keys",
     "base_urls": "it takes URLs in a list",
+    "include_errors": "it takes the share of calls that fail, from 0 to 1: 0.05 is one in twenty",
 }

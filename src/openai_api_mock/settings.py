@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import UsageError
-from .options import DEFAULTS, Options, options_from
+from .options import DEFAULTS, GATE, Options, options_from
 
 FILE = "openai-api-mock.yaml"
 PREFIX = "OPENAI_API_MOCK_"
-_NOT_OPTIONS = frozenset(("OPENAI_API_MOCK_ENV", "OPENAI_API_MOCK_CONFIG"))
+_NOT_OPTIONS = frozenset((GATE, "OPENAI_API_MOCK_CONFIG"))
 
 
 def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, object]) -> Options:

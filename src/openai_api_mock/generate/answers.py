@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -10,10 +11,9 @@ from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
 from ..models import model_named
 from ..noise import Noise
 from ..options import Named
+from .templates import TEMPLATES
 from .text import prose, words
 from .tokens import TOKENIZERS, Tokenizer
-
-FIXED = "This is a mock response from openai-api-mock."
 
 # Reasoning tokens by effort; the real ones come in multiples of 64 (recorded).
 REASONING = {"none": 0, "minimal": 0, "low": 64, "medium": 192, "high": 448, "xhigh": 832, "max": 1600}
@@ -28,8 +28,11 @@ _encode = msgspec.json.encode
 class Generator:
     """Makes answers by the options of one engine."""
 
-    def __init__(self, style: Named, length: int | tuple[int, int]) -> None:
+    def __init__(
+        self, style: Named, length: int | tuple[int, int], templates: Mapping[str, Answer | None] = TEMPLATES
+    ) -> None:
         self.style = style
+        self.templates = templates if style == "fixed" else {}
         self.fewest, self.most = (length, length) if isinstance(length, int) else length
 
     def answer(self, question: Question, noise: Noise) -> Answer:
@@ -42,14 +45,19 @@ class Generator:
             )
         tools = self._tools_to_call(question)
         calls = tuple(ToolCall(tool.name, self._arguments(tool, noise), tool.kind) for tool in tools)
-        if any(call.kind != "hosted" for call in calls):
+        # What the API doesn't run itself ends the answer: the client is to go on.
+        ends = any(call.kind != "hosted" for call in calls)
+        template = self.templates.get("tool_call" if ends else "chat" if question.schema is None else "structured")
+        if template is not None and template != Answer(text=template.text):
+            return template
+        if ends and template is None:
             return _limit_calls(Answer(tool_calls=calls, reasoning_tokens=spent), question, budget)
-        pieces, finished = self._text(question, noise, budget)
+        pieces, finished = self._text(question, noise, budget, template)
         pieces, stopped = _stop(pieces, question.stop)
         text = "".join(pieces)
         return Answer(
             text=text,
-            tool_calls=calls,
+            tool_calls=() if ends else calls,
             pieces=pieces,
             tokens=None if stopped else len(pieces),
             audio=None if question.audio is None else _spoken(text, question.audio),
@@ -73,9 +81,10 @@ class Generator:
         left = [tool for tool in question.tools if tool.name not in question.called]
         if question.choice == "required":
             left = left or [question.tools[-1]]
-        elif question.called and not _related(left, question.user):
+        related = [] if self.style == "fixed" else _related(left, question.user)
+        if question.called and not related and question.choice != "required":
             return []
-        useful = _related(left, question.user) or left[:1]
+        useful = related or left[:1]
         return useful if question.parallel and not question.called else useful[:1]
 
     def _arguments(self, tool: Tool, noise: Noise) -> str:
@@ -96,13 +105,15 @@ class Generator:
 
         return sample(schema, noise.randbytes(8).hex())
 
-    def _text(self, question: Question, noise: Noise, budget: int | None) -> tuple[tuple[str, ...], bool]:
+    def _text(
+        self, question: Question, noise: Noise, budget: int | None, template: Answer | None
+    ) -> tuple[tuple[str, ...], bool]:
         """The text in tokens, and whether it is whole within the budget of tokens."""
+        if template is not None:
+            return _cut(tokenizer_of(question.model).split(template.text or ""), budget)
         if question.schema is not None:
             schema = _ANY_OBJECT if question.schema is True else question.schema
             return _cut(tokenizer_of(question.model).split(_compact(self._value(schema, noise))), budget)
-        if self.style == "fixed":
-            return _cut(tokenizer_of(question.model).split(FIXED), budget)
         if self.style == "echo":
             return _cut(tokenizer_of(question.model).split(question.user), budget)
         if question.results:

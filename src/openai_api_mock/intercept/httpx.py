@@ -94,7 +94,7 @@ class _Transport:
         return error
 
     def parts(self, stream: Stream) -> list[tuple[float, bytes]]:
-        if not self.mock.options.separate_chunks:
+        if not self.mock.engine.options.separate_chunks:
             return due_together(stream)
         return list(zip(stream.times or [0.0] * len(stream.chunks), stream.chunks, strict=True))
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..engine import Engine
 from ..errors import Leak
-from ..options import Options
 from .hosts import Hosts, Target
 from .loop import Loop
 
@@ -25,7 +24,6 @@ class Interception(Protocol):
     """What a way in needs of a mock that is on."""
 
     engine: Engine
-    options: Options
     hosts: Hosts
     loop: Loop
     loopback: OnLoopback
@@ -66,7 +64,7 @@ def find(scheme: str, host: str, port: int | None, path: str) -> tuple[Intercept
         target = mock.hosts.target(scheme, host, port, path)
         if target is not None:
             return mock, target
-    if any(not mock.options.allow_network for mock in active):
+    if any(not mock.engine.options.allow_network for mock in active):
         raise Leak(
             f"a call to {scheme}://{host}{path} would leave for the network, and allow_network=False forbids it. "
             "If it is a base URL of the API, name it: mock_openai(base_urls=[...])."

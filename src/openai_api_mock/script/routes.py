@@ -11,7 +11,7 @@ import msgspec
 
 from ..answer import Answer
 from ..catalog import Catalog
-from ..errors import UsageError, failure
+from ..errors import UsageError, failure, wait_headers
 from ..journal import Calls
 from .rules import Ask, Fail, Outcome, Rule, Say
 
@@ -72,7 +72,7 @@ class Scriptable:
         changes: dict[str, Any] = {"message": message, "code": code, "type": type, "param": param}
         error = msgspec.structs.replace(error, **{k: v for k, v in changes.items() if v is not None})
         if retry_after is not None:
-            error = msgspec.structs.replace(error, headers=(*error.headers, *_retry_after(retry_after)))
+            error = msgspec.structs.replace(error, headers=(*error.headers, *wait_headers(retry_after)))
         self._add(Fail(error), times)
 
     def _add(self, outcome: Outcome, times: int | None) -> None:
@@ -166,12 +166,3 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<routes {self._path}.*>"
-
-
-def _retry_after(seconds: float) -> list[tuple[str, str]]:
-    if not seconds >= 0:
-        raise UsageError(f"retry_after={seconds!r} can't be: it takes seconds, 0 or more")
-    if seconds == int(seconds):
-        return [("retry-after", str(int(seconds)))]
-    # The header takes whole seconds; the SDK reads this one first.
-    return [("retry-after-ms", f"{seconds * 1000:g}"), ("retry-after", str(int(seconds) + 1))]

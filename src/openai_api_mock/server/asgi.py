@@ -44,6 +44,7 @@ class App:
             await self._websocket(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
+            self.engine.close()
 
     def wheel(self, loop: asyncio.AbstractEventLoop) -> Wheel:
         """The timer of a loop's timed streams."""

@@ -39,10 +39,10 @@ def serve(
     """Answer on `http://host:port` until SIGINT or SIGTERM; port 0 takes any free one.
 
     `announce` is called with the URL once requests are taken. At the end, replies in progress get `grace` seconds.
-    Raises CannotListen.
+    Then the engine is closed. Raises CannotListen.
     """
     listener = listen(host, port)
-    with contextlib.closing(listener):
+    with contextlib.closing(listener), contextlib.closing(engine):
 
         def started() -> None:
             _calm_garbage_collection()
