@@ -1,7 +1,8 @@
-"""What the README and the examples show is run."""
+"""What the README, the page for npm's users and the examples show is run."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,12 +14,16 @@ from openai_api_mock.options import NAMES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md")
+BLOCKS = [
+    pytest.param(code, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+]
 
 
-@pytest.mark.parametrize("block", range(len(BLOCKS)))
-def test_the_readmes_python_runs(block: int, pytester: pytest.Pytester) -> None:
-    code = BLOCKS[block]
+@pytest.mark.parametrize("code", BLOCKS)
+def test_the_python_of_a_page_runs(code: str, pytester: pytest.Pytester) -> None:
     if "def test_" in code and "openai_mock):" in code and "@mock_openai" not in code:
         pytester.makepyfile(code)
         pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
@@ -63,9 +68,9 @@ def test_every_option_is_a_flag_of_the_server() -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={"COLUMNS": "200", "TERM": "dumb", "PATH": ""},
+        env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
     ).stdout
-    inside = {"base_urls", "allow_network"}
+    inside = {"allow_network", "base_urls", "force"}
     flags = set(re.findall(r"--([a-z-]+)", help))
     assert {name.replace("_", "-") for name in NAMES if name not in inside} <= flags
 

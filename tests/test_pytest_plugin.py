@@ -44,6 +44,14 @@ def test_the_fixture_answers_and_the_marker_sets_options(project: pytest.Pyteste
     run(project).assert_outcomes(passed=2)
 
 
+def test_the_fixture_is_active_wherever_tests_are_run(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_MOCK_ENV", "production")
+    project.makepyfile("def test(openai_mock): assert openai_mock.active")
+    run(project).assert_outcomes(passed=1)
+
+
 def test_a_reply_that_nobody_asked_for_fails_the_test_readably(project: pytest.Pytester) -> None:
     project.makepyfile(
         """

@@ -11,7 +11,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from openai_api_mock import UsageError
+from openai_api_mock import Answer, UsageError
 from openai_api_mock.settings import load
 
 from .conftest import chat
@@ -24,13 +24,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_flags_go_before_the_environment_and_that_before_the_file(folder: Path) -> None:
-    (folder / "openai-api-mock.yaml").write_text("seed: 1\nlatency: 0.5\nlength: [2, 4]\nstrict: true\n")
+    (folder / "openai-api-mock.yaml").write_text(
+        "seed: 1\nlatency: 0.5\nlength: [2, 4]\nstrict: true\ntemplates: {image: Mine}\n"
+    )
     options = load(
         None,
         {"OPENAI_API_MOCK_SEED": "2", "OPENAI_API_MOCK_LATENCY": "0.25", "OPENAI_API_MOCK_ENV": "test", "PATH": "x"},
         {"seed": "3", "latency": None},
     )
     assert (options.seed, options.latency, options.length, options.strict) == (3, 0.25, (2, 4), True)
+    assert options.templates == {"image": Answer(text="Mine")}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,8 @@ def test_flags_go_before_the_environment_and_that_before_the_file(folder: Path) 
     [
         ("true", "auth", True), ("sk-a,sk-b", "auth", ("sk-a", "sk-b")), ("all", "strict", "all"), ("7", "length", 7),
         ("2,4", "length", (2, 4)), ("seven", "seed", "seven"), ("http://a/v1, http://b/v1", "base_urls",
-        ("http://a/v1", "http://b/v1")), ("false", "separate_chunks", False),
+        ("http://a/v1", "http://b/v1")), ("false", "separate_chunks", False), ("0.05", "include_errors", 0.05),
+        ('{"chat": "Hello!"}', "templates", {"chat": Answer(text="Hello!")}),
     ],
 )  # fmt: skip
 def test_text_is_read_by_the_options_type(folder: Path, text: str, option: str, value: object) -> None:

@@ -32,13 +32,14 @@ def openai_mock(request: pytest.FixtureRequest) -> Iterator[OpenAIMock]:
     """The OpenAI API, mocked for this test.
 
     Options come from the ini file (`openai_mock_options`), then from `@pytest.mark.openai_mock(...)`, the nearest last.
+    It is active whatever OPENAI_API_MOCK_ENV says: no test should reach the real API for that.
     Fails the test where a scripted reply was never asked for, and where a strict mock was asked what nothing scripted.
     """
     from .errors import UsageError
     from .mock import OpenAIMock
     from .options import options_from
 
-    options = options_from(_from_ini(request.config), text=True)
+    options = options_from({"force": True, **_from_ini(request.config)}, text=True)
     for marker in reversed(list(request.node.iter_markers(MARKER))):
         if marker.args:
             raise UsageError(f"@pytest.mark.{MARKER} takes options by name: @pytest.mark.{MARKER}(seed=7)")
