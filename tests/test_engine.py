@@ -41,6 +41,10 @@ def test_a_seed_is_taken_from_there_on_and_the_same_again_repeats_answers_and_id
     assert len({completion.choices[0].message.content for completion in (first, second, other)}) == 3
     assert second.choices == again.choices == third.choices
     assert second.id == third.id != again.id
+    upload(way)
+    way.mock.seed(7)
+    upload(way)
+    assert len(files(way)) == 1
     assert way.mock.options.seed == 7
 
 

@@ -92,7 +92,8 @@ class OpenAIMock(Scriptable):
     def seed(self, seed: int | str) -> None:
         """Answer from here on as if newly made with this seed: the same calls get the same answers, ids and failures.
 
-        What is scripted, what was asked and what is kept stay. Raises UsageError on a seed that can't be.
+        What is scripted, what was asked and what is kept stay; an object that is created again, with the same id, takes
+        the place of the first. Raises UsageError on a seed that can't be.
         """
         self._engine.seed(seed)
 
