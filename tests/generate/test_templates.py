@@ -58,6 +58,9 @@ def test_a_template_of_ones_own_takes_the_place_of_the_one_there_is(way: Way) ->
 
     assert message(way, "Hi").content == "Hello!"
     assert way.call("completions.create", model="gpt-3.5-turbo-instruct", prompt="Hi").choices[0].text == "Hello!"
+    search = [{"type": "web_search"}]
+    for tools in ([], search):  # what the API runs itself, it runs before it speaks
+        assert way.call("responses.create", model="gpt-4o", input="Hi", tools=tools).output_text.startswith("Hello!")
     events = way.chat("Hi", stream=True)
     assert "".join(event.choices[0].delta.content or "" for event in events) == "Hello!"
     assert message(way, "Hi", tools=TOOLS).tool_calls[0].function.arguments == '{"city":"Paris","days":1}'
