@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .errors import APIError, CallbackFailed, Leak, MockError, UnscriptedCall, UnusedReplies, UsageError
     from .mock import OpenAIMock, mock_openai
     from .options import Options
+    from .script.matchers import Matcher, any_of, contains, regex
 
 _HOMES = {
     "Answer": "answer",
@@ -30,6 +31,10 @@ _HOMES = {
     "OpenAIMock": "mock",
     "mock_openai": "mock",
     "Options": "options",
+    "Matcher": "script.matchers",
+    "any_of": "script.matchers",
+    "contains": "script.matchers",
+    "regex": "script.matchers",
 }
 
 __all__ = [
@@ -37,6 +42,7 @@ __all__ = [
     "Answer",
     "CallbackFailed",
     "Leak",
+    "Matcher",
     "MockError",
     "OpenAIMock",
     "Options",
@@ -46,7 +52,10 @@ __all__ = [
     "Usage",
     "UsageError",
     "__version__",
+    "any_of",
+    "contains",
     "mock_openai",
+    "regex",
     "tool_call",
 ]
 

@@ -74,6 +74,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     stream is answered by the error.)"""
     pieces: tuple[str, ...] | None = None
     """The text (or refusal) in the parts that a stream sends; None: its tokens."""
+    structured: bool = False
+    """Whether the text is JSON that must fit the schema that a request asks for."""
     tokens: int | None = None
     """How many tokens the text (or refusal) has; None: counted."""
 
@@ -88,9 +90,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             return cls(tool_calls=(value,))
         if isinstance(value, Sequence) and value and all(isinstance(item, ToolCall) for item in value):
             return cls(tool_calls=tuple(value))
+        if isinstance(value, dict) or hasattr(value, "model_dump_json"):
+            return cls(text=_json(value), structured=True)
+        hint = ""
+        if isinstance(value, Sequence):
+            hint = " For one after the other, replies('a', 'b'); for the chunks of a stream, reply(stream=['a', 'b'])."
         raise UsageError(
-            f"a reply is a string, tool_call(...), several of them, or an Answer; this is {type(value).__name__}: "
-            f"{_short(value)}. For a structured reply, pass the JSON text: json.dumps(...)."
+            "a reply is a text, tool_call(...), several of them, an object (a dict or a pydantic model) or an Answer; "
+            f"this is {type(value).__name__}: {_short(value)}.{hint}"
         )
 
     @property
@@ -133,6 +140,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """The format of the audio that is asked for."""
     effort: str | None = None
     """Reasoning effort; None where the model doesn't reason."""
+
+
+def _json(value: Any) -> str:
+    """An object as the JSON text that a model would write."""
+    if hasattr(value, "model_dump_json"):
+        return str(value.model_dump_json())
+    try:
+        return msgspec.json.encode(value).decode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"a reply can't be written as JSON: {error}; it is {_short(value)}") from error
 
 
 def _short(value: object) -> str:

@@ -33,10 +33,10 @@ from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
 from .script.endpoints import Endpoints, content_of
 from .script.report import unscripted
-from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script
+from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script, Send
 from .state import open_store
 from .stream.pace import Pace
-from .wire import Pending, Reply, Request, Session
+from .wire import Pending, Reply, Request, Session, Stream
 
 logger = logging.getLogger("openai_api_mock")
 
@@ -220,7 +220,7 @@ class Engine:
             if rule is not None:
                 call.entry.rule = str(rule)
             elif call.endpoint is None and self._is_strict_about(call):
-                raise unscripted(call.entry, self.script, self.journal)
+                raise unscripted(call, self.script, self.journal)
         return rule
 
     def _fail_by_chance(self, call: Call) -> None:
@@ -235,6 +235,8 @@ class Engine:
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
         if isinstance(outcome, Fail):
             raise Refused(outcome.error)
+        if isinstance(outcome, Send):
+            return self._finish(call.entry, self._sent(call, outcome), outcome.chunk_delay)
         if isinstance(outcome, Ask):
             return self._ask(call, outcome.callback, self._say)
         if isinstance(outcome, Say):
@@ -252,6 +254,14 @@ class Engine:
         if self.options.log_requests:
             logger.info("%s %s -> %d", entry.method, entry.path, reply.status)
         return self.pace.apply(reply, chunk_delay)
+
+    def _sent(self, call: Call, sent: Send) -> Reply:
+        """What a script gave to be sent as it is."""
+        body = sent.body
+        reply = self._reply(sent.status, sent.content_type, body if isinstance(body, bytes) else b"", call.noise)
+        if isinstance(body, tuple):
+            reply.body = Stream(body)
+        return reply
 
     # What a user's callable says
 

@@ -21,6 +21,10 @@ class UnusedReplies(MockError, AssertionError):
     """Scripted replies that nobody asked for."""
 
 
+class ReplyMisfit(MockError, AssertionError):
+    """A scripted object that doesn't fit the schema that the request asks for."""
+
+
 class CallbackFailed(MockError):
     """A user's callable raised while the mock was answering; the cause is chained."""
 

@@ -60,6 +60,11 @@ class Entry:
         return self._body
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the journal still has its body and headers."""
+        return self._body is not None
+
+    @property
     def body(self) -> JSON:
         """The request's JSON body."""
         return msgspec.json.decode(self.content) if self.content else None

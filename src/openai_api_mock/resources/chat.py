@@ -14,6 +14,7 @@ from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.answers import tokenizer_of
 from ..generate.logprobs import logprobs_of
+from ..generate.misfits import check_fit
 from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
 from ..models import Model
@@ -117,6 +118,7 @@ class ChatCompletions(Resource):
     def _answers(self, call: Call, question: Question) -> list[Answer]:
         choices = range(call.body.get("n") or 1)
         if call.answer is not None:
+            check_fit(call.answer, question.schema)
             return [call.answer for _ in choices]
         try:
             return [self.generator.answer(question, call.chance(choice)) for choice in choices]

@@ -11,6 +11,7 @@ from ..answer import JSON, Answer, Usage
 from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.answers import tokenizer_of
+from ..generate.misfits import check_fit
 from ..generate.moderation import moderate
 from ..generate.prompt import ToolCounter
 from ..models import Model, model_named
@@ -220,7 +221,9 @@ class Responses(Resource):
 
     def _answer(self, call: Call, asked: Asked) -> Answer:
         answer = call.answer
-        if answer is None:
+        if answer is not None:
+            check_fit(answer, asked.question.schema)
+        else:
             try:
                 answer = self.generator.answer(asked.question, call.chance())
             except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about

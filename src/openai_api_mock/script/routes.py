@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..answer import Answer
+from ..answer import Answer, ToolCall
+from ..call import Call
 from ..catalog import Catalog
 from ..errors import UsageError, failure, wait_headers
 from ..journal import Calls
+from .conditions import CALL, Condition, conditions_of
+from .matchers import Equals, contains, matcher_of
 from .rules import Ask, Fail, Outcome, Rule, Say
+from .sending import events_of, file_of, json_of
+from .view import ABSENT
 
 if TYPE_CHECKING:
     from ..engine import Engine
@@ -25,6 +31,24 @@ class Scriptable:
     _engine: Engine
     _route: str | None
     _times: int | None = 1
+    _conditions: tuple[Condition, ...] = ()
+
+    def when(self, predicate: Callable[[Call], object] | None = None, /, **wanted: object) -> Route:
+        """The same, for requests that have all of this alone.
+
+        A keyword is a field of the body (`model="gpt-5"`), a parameter of the path or query, or one of what any
+        conversation has, chat's or a response's alike: `message` (the user's last text), `system`, `turn` (the number
+        of the user's messages), `tool_result` (since the user last spoke), `offers_tool`, `json_schema` (its name),
+        `stream`, `image_part`, `audio_part`, `file_part` (whether there is one), `header={"name": ...}` and
+        `at={"messages[0].content": ...}`. A value must be equal, unless it is `contains(...)`, `regex(...)`,
+        `any_of(...)` or a function. `predicate` is a function of the whole call. Raises UsageError on an unknown name.
+        """
+        if predicate is None and not wanted:
+            raise UsageError("when() needs something to ask for, such as when(message=contains('weather'))")
+        conditions = conditions_of(self._engine.catalog, self._route, wanted)
+        if predicate is not None:
+            conditions.append(Condition(CALL, matcher_of(predicate)))
+        return Route(self._engine, self._route, self._times, (*self._conditions, *conditions))
 
     def reply(
         self,
@@ -33,25 +57,36 @@ class Scriptable:
         times: int | None = None,
         stream: Sequence[str] | None = None,
         chunk_delay: float | None = None,
+        json: object = None,
+        events: Sequence[object] | None = None,
+        file: str | Path | None = None,
+        status: int = 200,
     ) -> None:
-        """Answer the next call with a text, a tool call, several tool calls, an Answer, or what a callable of the call
-        makes (it may be async).
+        """Answer the next call with a text, a tool call, several tool calls, an Answer, an object (a dict, a
+        pydantic model) as JSON text that must fit the schema that the request asks for, or what a callable of the call
+        makes of it (it may be async).
 
         `times` answers that many calls. `stream` gives the text in exactly these chunks, `chunk_delay` the seconds
-        before each. Raises UsageError where it can't be understood.
+        before each. `json`, `events` and `file` are sent as they are, to whichever endpoint: a JSON body, the events of
+        a stream (JSON, or texts such as "[DONE]"), a file's bytes; `status` goes with them. Raises UsageError where it
+        can't be understood.
         """
-        if stream is not None:
-            if answer is not None:
-                raise UsageError("reply() takes an answer or stream=[...], not both")
-            answer = Answer(text="".join(stream), pieces=tuple(stream))
-        if answer is None:
-            raise UsageError("reply() needs something to say: a text, tool_call(...), an Answer or a callable")
-        if more:
-            answer = (answer, *more)
-        if callable(answer):
-            self._add(Ask(answer), times)
-        else:
-            self._add(Say(Answer.of(answer), chunk_delay), times)
+        given = {"stream": stream, "json": json, "events": events, "file": file, "an answer": answer}
+        several = [name for name, value in given.items() if value is not None]
+        if len(several) != 1:
+            raise UsageError(
+                f"reply() takes one of {', '.join(given)}; {' and '.join(several) or 'nothing'} was given"
+                if several
+                else "reply() needs something to say: a text, tool_call(...), an object, an Answer or a callable"
+            )
+        self._add(_outcome(answer, more, stream, chunk_delay, json, events, file, status), times)
+
+    def replies(self, *answers: object) -> None:
+        """Answer the next calls with these, one after the other, each as `reply` takes it."""
+        if not answers:
+            raise UsageError("replies() needs something to say: replies('one', 'two')")
+        for answer in answers:
+            self.reply(answer)
 
     def fail(
         self,
@@ -75,10 +110,21 @@ class Scriptable:
             error = msgspec.structs.replace(error, headers=(*error.headers, *wait_headers(retry_after)))
         self._add(Fail(error), times)
 
+    def script(self, *, user: object, calls: ToolCall | Sequence[ToolCall], then: object) -> None:
+        """A loop over tools in one line: to the message `user`, call these; to their results, say `then`.
+
+        `user` is a text that the message contains, or a matcher.
+        """
+        message = contains(user) if isinstance(user, str) else user
+        called = (calls,) if isinstance(calls, ToolCall) else tuple(calls)
+        self.when(message=message, tool_result=ABSENT).reply(called)
+        self.when(message=message, tool_result=~Equals(ABSENT)).reply(then)
+
     def _add(self, outcome: Outcome, times: int | None) -> None:
         if times is not None and not (type(times) is int and times >= 1):
             raise UsageError(f"times={times!r} can't be: it takes a whole number from 1; for ever is `.always`")
-        self._engine.script.add(Rule(self._route, outcome, self._times if times is None else times))
+        times = self._times if times is None else times
+        self._engine.script.add(Rule(self._route, outcome, times, self._conditions))
 
     @property
     def calls(self) -> Calls:
@@ -89,15 +135,18 @@ class Scriptable:
 class Route(Scriptable):
     """One operation of the API."""
 
-    def __init__(self, engine: Engine, route: str | None, times: int | None = 1) -> None:
+    def __init__(
+        self, engine: Engine, route: str | None, times: int | None = 1, conditions: tuple[Condition, ...] = ()
+    ) -> None:
         self._engine = engine
         self._route = route
         self._times = times
+        self._conditions = conditions
 
     @property
     def always(self) -> Route:
         """The same route, but what is scripted here answers for ever and is never unused."""
-        return Route(self._engine, self._route, None)
+        return Route(self._engine, self._route, None, self._conditions)
 
     def assert_called(self) -> None:
         if not self.calls:
@@ -166,3 +215,27 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<routes {self._path}.*>"
+
+
+def _outcome(
+    answer: object,
+    more: tuple[object, ...],
+    stream: Sequence[str] | None,
+    chunk_delay: float | None,
+    json: object,
+    events: Sequence[object] | None,
+    file: str | Path | None,
+    status: int,
+) -> Outcome:
+    """What `reply` was told to say, of which one is given."""
+    if json is not None:
+        return json_of(json, status)
+    if events is not None:
+        return events_of(events, chunk_delay)
+    if file is not None:
+        return file_of(file, status)
+    if stream is not None:
+        return Say(Answer(text="".join(stream), pieces=tuple(stream)), chunk_delay)
+    if more:
+        answer = (answer, *more)
+    return Ask(answer) if callable(answer) else Say(Answer.of(answer), chunk_delay)

@@ -12,6 +12,9 @@ import msgspec
 from ..answer import Answer
 from ..call import Call
 from ..errors import APIError
+from . import conditions
+from .conditions import Condition, all_hold
+from .view import View
 
 Callback = Callable[[Call], Any]
 
@@ -48,36 +51,68 @@ class Ask(msgspec.Struct, frozen=True):
         return f"reply({getattr(self.callback, '__name__', self.callback)!s})"
 
 
-Outcome = Say | Fail | Ask
+class Send(msgspec.Struct, frozen=True):
+    """Reply with exactly this, whatever the endpoint."""
+
+    status: int
+    content_type: str
+    body: bytes | tuple[bytes, ...]
+    """Several: the events of a stream."""
+    chunk_delay: float | None = None
+
+    def __str__(self) -> str:
+        what = f"{len(self.body)} events" if isinstance(self.body, tuple) else _short(self.body.decode("latin-1"))
+        return f"reply({what})"
+
+
+Outcome = Say | Fail | Ask | Send
 
 
 class Rule:
     """One scripted reply, of one route or (None) of every endpoint that speaks."""
 
-    __slots__ = ("made_at", "outcome", "route", "times", "used")
+    __slots__ = ("conditions", "made_at", "outcome", "route", "times", "used")
 
-    def __init__(self, route: str | None, outcome: Outcome, times: int | None) -> None:
+    def __init__(
+        self,
+        route: str | None,
+        outcome: Outcome,
+        times: int | None,
+        conditions: tuple[Condition, ...] = (),
+        made_at: str | None = None,
+    ) -> None:
         self.route = route
         self.outcome = outcome
         self.times = times
         """How often it answers; None: for ever."""
+        self.conditions = conditions
         self.used = 0
-        self.made_at = _caller()
+        self.made_at = made_at or _caller()
+        """`file:line` of the code or file that made it."""
 
-    def answers(self, call: Call) -> bool:
-        if self.times is not None and self.used >= self.times:
-            return False
-        operation = call.operation
-        return operation.sdk == self.route if self.route is not None else operation.key in SPEAKING
+    @property
+    def is_used_up(self) -> bool:
+        return self.times is not None and self.used >= self.times
 
     @property
     def unused(self) -> int:
         """How many of its promised answers nobody asked for; a rule that answers for ever promises none."""
         return 0 if self.times is None else self.times - self.used
 
+    def is_for(self, sdk: str | None, speaks: bool) -> bool:
+        """Whether it answers calls of an operation."""
+        return sdk == self.route if self.route is not None else speaks
+
+    def covers(self, other: Rule) -> bool:
+        """Whether it would answer whatever the other would, and so shadows it where it stands before."""
+        routes = self.route == other.route or (self.route is None and other.route in conditions.SPEAKING)
+        mine, others = ({(c.name, repr(c.matcher)) for c in rule.conditions} for rule in (self, other))
+        return routes and mine <= others
+
     def __str__(self) -> str:
         route = "openai_mock" if self.route is None else f"openai_mock.{self.route}"
-        return f"{route}.{self.outcome}"
+        when = ", ".join(f"{condition.label}={condition.matcher!r}" for condition in self.conditions)
+        return f"{route}{f'.when({when})' if when else ''}{'' if self.times is not None else '.always'}.{self.outcome}"
 
 
 SPEAKING = frozenset(("POST /chat/completions", "POST /completions", "POST /responses", "POST /responses?beta=true"))
@@ -106,11 +141,25 @@ class Script:
 
     def take(self, call: Call) -> Rule | None:
         """The first rule that answers this call, one use of it spent; callers hold the engine's lock."""
+        sdk, speaks = call.operation.sdk, call.operation.key in SPEAKING
+        view: View | None = None
         for rule in self.rules:
-            if rule.answers(call):
-                rule.used += 1
-                return rule
+            # Most rules are passed by: what can be asked without a call is asked first.
+            if (rule.times is not None and rule.used >= rule.times) or (
+                sdk != rule.route if rule.route is not None else not speaks
+            ):
+                continue
+            if rule.conditions:
+                view = view or view_of(call)
+                if not all_hold(rule.conditions, view):
+                    continue
+            rule.used += 1
+            return rule
         return None
+
+    def before(self, rule: Rule) -> list[Rule]:
+        """The rules that are tried before this one."""
+        return self.rules[: self.rules.index(rule)]
 
     def unused(self) -> list[Rule]:
         return [rule for rule in self.rules if rule.unused]
@@ -132,3 +181,8 @@ _HERE = str(Path(__file__).parent.parent)
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def view_of(call: Call) -> View:
+    """The call as rules see it."""
+    return View(call.body, call.request.headers, call.query, call.params, call)

@@ -1,0 +1,58 @@
+"""Replies that are sent as they were given, past all rendering: JSON, events, files."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from ..errors import UsageError
+from ..stream.sse import CONTENT_TYPE
+from .rules import Send
+
+
+def json_of(value: object, status: int) -> Send:
+    """A JSON body. Raises UsageError on what is no JSON."""
+    return Send(_checked(status), "application/json", _encoded(value, "json"))
+
+
+def events_of(values: Sequence[object], chunk_delay: float | None) -> Send:
+    """The events of a stream: an object with a `type` beginning with `response.` has its name too, as the API sends it;
+    a text is sent as it is."""
+    if isinstance(values, (str, bytes)) or not values:
+        raise UsageError(f"reply(events={values!r}) can't be: it takes a list of events")
+    return Send(200, CONTENT_TYPE, tuple(map(_event, values)), chunk_delay)
+
+
+def file_of(path: str | Path, status: int) -> Send:
+    """A file's bytes. Raises UsageError where there is none."""
+    path = Path(path)
+    if not path.is_file():
+        raise UsageError(f"reply(file={str(path)!r}) can't be: there is no such file ({path.absolute()})")
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Send(_checked(status), kind, path.read_bytes())
+
+
+def _event(value: object) -> bytes:
+    if isinstance(value, str):
+        return f"data: {value}\n\n".encode()
+    data = _encoded(value, "events")
+    name = value.get("type") if isinstance(value, dict) else None
+    if isinstance(name, str) and (name.startswith("response.") or name == "error"):
+        return b"event: %b\ndata: %b\n\n" % (name.encode(), data)
+    return b"data: %b\n\n" % data
+
+
+def _encoded(value: object, what: str) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"reply({what}=...) can't be sent: {error}") from error
+
+
+def _checked(status: object) -> int:
+    if type(status) is not int or not 200 <= status <= 599:
+        raise UsageError(f"status={status!r} can't be: it takes a number from 200 to 599")
+    return status
