@@ -65,7 +65,7 @@ class Engine:
         TOKENIZERS["o200k_base"].preload()
 
     def _furnish(self, options: Options) -> None:
-        """Make anew what answers by the options; what has been made and asked so far isn't touched."""
+        """Make anew what answers by the options. What lasts is in the store: resources have only caches."""
         style = options.answers
         if options.templates and style != "fixed":
             raise UsageError(f"templates are what answers='fixed' says; here, answers={style!r}")
