@@ -129,6 +129,16 @@ def way(make_way: MakeWay) -> Way:
     return make_way()
 
 
+Shared = tuple[OpenAIMock, openai.OpenAI]
+
+
+@pytest.fixture(scope="module")
+def one_client() -> Iterator[Shared]:
+    """A mock and a client for all examples of a law: to make a client takes longer than to ask it."""
+    with OpenAIMock(options_from({})) as mock, openai.OpenAI() as client:
+        yield mock, client
+
+
 def chat(content: str = "Hello there!", **arguments: Any) -> dict[str, Any]:
     return {"model": "gpt-4o", "messages": [{"role": "user", "content": content}], **arguments}
 

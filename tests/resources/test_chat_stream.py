@@ -15,7 +15,7 @@ from openai_api_mock.errors import APIError
 from openai_api_mock.options import options_from
 from openai_api_mock.wire import Reply, Request, Stream
 
-from ..conftest import MakeWay, Way, chat
+from ..conftest import MakeWay, Shared, Way, chat
 from .test_chat import CLOCK, WEATHER
 
 USAGE = {"include_usage": True}
@@ -217,6 +217,30 @@ def test_whatever_is_said_the_stream_adds_up_to_the_object(answer: Answer) -> No
         streamed = list(client.chat.completions.create(**chat(), stream=True, stream_options={"include_usage": True}))
         client.close()
     assert without_ids(accumulate(streamed)) == without_ids(whole.model_dump(exclude_none=True))
+
+
+# The SDK's helper has no idea of custom tools.
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(answer=ANSWERS.filter(lambda answer: all(call.kind == "function" for call in answer.tool_calls)))
+def test_the_sdk_accumulates_from_a_stream_what_the_plain_call_returns(one_client: Shared, answer: Answer) -> None:
+    mock, client = one_client
+    mock.reply(answer, times=2)
+    whole = client.chat.completions.create(**chat())
+    with client.chat.completions.stream(**chat(), stream_options={"include_usage": True}) as stream:
+        final = stream.get_final_completion()
+    assert without_ids(_as_said(final.to_dict(warnings=False))) == without_ids(whole.to_dict())
+
+
+def _as_said(completion: dict[str, Any]) -> dict[str, Any]:
+    """Without what the SDK adds, and with what no stream of the API sends."""
+    for choice in completion["choices"]:
+        message = choice["message"]
+        message.pop("parsed", None)
+        message["annotations"] = []
+        for call in message.get("tool_calls") or ():
+            call.pop("index", None)
+            call.get("function", {}).pop("parsed_arguments", None)
+    return completion
 
 
 def accumulate(chunks: list[Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openai_api_mock import Answer, ToolCall, mock_openai
 from openai_api_mock.errors import APIError
 
-from ..conftest import Way
+from ..conftest import Shared, Way
 from .test_responses import WEATHER, ask
 
 _EVENT = re.compile(r"event: (\S+)\ndata: (.+)\Z")
@@ -119,20 +119,19 @@ ANSWERS = st.one_of(
 
 @settings(max_examples=1000, deadline=None)
 @given(answer=ANSWERS)
-def test_the_sdk_accumulates_from_a_stream_what_the_plain_call_returns(answer: Answer) -> None:
-    with mock_openai() as mock:
-        client = openai.OpenAI()
-        mock.always.reply(answer)
-        request: Any = {
-            "model": "gpt-5",
-            "input": "Hello",
-            "tools": [{**WEATHER, "strict": False}],
-            "reasoning": {"summary": "auto"},
-        }
-        whole = client.responses.create(**request).to_dict()
-        with client.responses.stream(**request) as stream:
-            text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
-            final = stream.get_final_response()
+def test_the_sdk_accumulates_from_a_stream_what_the_plain_call_returns(one_client: Shared, answer: Answer) -> None:
+    mock, client = one_client
+    mock.reply(answer, times=2)
+    request: Any = {
+        "model": "gpt-5",
+        "input": "Hello",
+        "tools": [{**WEATHER, "strict": False}],
+        "reasoning": {"summary": "auto"},
+    }
+    whole = client.responses.create(**request).to_dict()
+    with client.responses.stream(**request) as stream:
+        text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+        final = stream.get_final_response()
 
     assert final.output_text == text == (answer.text or "")
     assert _without_ids(final.to_dict(warnings=False)) == _without_ids(whole)
