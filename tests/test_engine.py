@@ -182,3 +182,15 @@ def test_the_environment_is_asked_at_each_start(monkeypatch: pytest.MonkeyPatch)
 def test_a_seed_that_cannot_be_is_told(way: Way) -> None:
     with pytest.raises(UsageError, match="seed=None can't be"):
         way.mock.seed(None)  # type: ignore[arg-type]
+
+
+def test_a_later_run_on_the_same_store_makes_ids_of_its_own(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/state.db"
+    made = []
+    for _ in range(2):
+        with mock_openai(store=store):
+            made.append(openai.OpenAI().conversations.create().id)
+
+    assert made[0] != made[1]
+    with mock_openai(store=store):
+        assert all(openai.OpenAI().conversations.retrieve(id).id == id for id in made)

@@ -34,11 +34,15 @@ from .resources.generic import Generic
 from .script.endpoints import Endpoints, content_of
 from .script.report import unscripted
 from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script, Send
-from .state import open_store
+from .state import begin_run, open_store
 from .stream.pace import Pace
 from .wire import Pending, Reply, Request, Session, Stream
 
 logger = logging.getLogger("openai_api_mock")
+
+
+FURTHER = 1 << 32
+"""How far the counts of equal requests lie apart in engines that share a store, so that none makes another's ids."""
 
 
 class Engine:
@@ -57,6 +61,7 @@ class Engine:
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
         self.store = open_store(options.store)
+        self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self._headers = HeaderWriter()
         self._keys = _keys(options.auth)
         self._made: dict[bytes, int] = {}
@@ -213,7 +218,7 @@ class Engine:
     def _take(self, call: Call) -> Rule | None:
         key = call.identify(self._seed, fixed=self.options.answers == "fixed")
         with self._lock:
-            call.nth = self._made[key] = self._made.get(key, -1) + 1
+            call.nth = self._made[key] = self._made.get(key, self._first) + 1
             if self.options.include_errors:
                 self._fail_by_chance(call)
             rule = self.script.take(call)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .memory import MemoryStore
-from .opening import open_store
+from .opening import begin_run, open_store
 from .store import Order, Page, Store
 
-__all__ = ["MemoryStore", "Order", "Page", "Store", "open_store"]
+__all__ = ["MemoryStore", "Order", "Page", "Store", "begin_run", "open_store"]

@@ -30,3 +30,14 @@ def open_store(url: str | None) -> Store:
             "sqlite:///state.db"
         )
     raise UsageError(f"no store is named {url!r}; a name looks like {FORMS}")
+
+
+_RUNS = "(runs)"
+
+
+def begin_run(store: Store) -> int:
+    """How many engines have used the store before this one, be they of earlier processes or of others now."""
+    with store.transaction():
+        count = store.count(_RUNS)
+        store.put(_RUNS, str(count), {})
+    return count
