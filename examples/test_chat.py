@@ -53,7 +53,7 @@ def test_a_rate_limit_is_retried(openai_mock: OpenAIMock) -> None:
     openai_mock.reply("Hello!")
 
     assert assistant("Hi") == "Hello!"
-    assert [call.status for call in openai_mock.calls] == [429, 200]
+    assert [attempt.status for attempt in openai_mock.calls.last.attempts] == [429, 200]
 
 
 def test_a_rate_limit_that_stays(openai_mock: OpenAIMock) -> None:

@@ -14,7 +14,7 @@ from openai_api_mock.options import NAMES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", ROOT / "docs" / "scripting.md")
 BLOCKS = [
     pytest.param(code, id=f"{page.stem}-{number}")
     for page in PAGES
@@ -24,13 +24,29 @@ BLOCKS = [
 
 @pytest.mark.parametrize("code", BLOCKS)
 def test_the_python_of_a_page_runs(code: str, pytester: pytest.Pytester) -> None:
-    if "def test_" in code and "openai_mock):" in code and "@mock_openai" not in code:
+    if re.search(r"def test_\w+\(openai_mock(: OpenAIMock)?\)", code) and "@mock_openai" not in code:
         pytester.makepyfile(code)
         pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
         return
     path = pytester.makepyfile(code)
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_examples_of_scripting_pass_a_strict_type_checker(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "scripting.md").read_text(encoding="utf-8"), re.DOTALL)
+    for number, code in enumerate(blocks):
+        (tmp_path / f"example_{number}.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", str(tmp_path)], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_shape_of_the_client_is_the_catalogs(tmp_path: Path) -> None:
+    path = tmp_path / "shape.pyi"
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "shape.py"), str(path)], check=True)
+    assert path.read_text() == (ROOT / "src" / "openai_api_mock" / "script" / "shape.pyi").read_text()
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_a_failure_is_the_apis_own_and_is_retried_as_told(way: Way) -> None:
     way.mock.reply("Then it worked.")
 
     assert way.chat().choices[0].message.content == "Then it worked."
-    assert [call.status for call in way.mock.calls] == [429, 200]
+    assert [call.status for call in way.mock.calls[0].attempts] == [429, 200]
 
 
 @pytest.mark.parametrize(
@@ -302,6 +302,6 @@ def test_a_script_that_cannot_be_is_told_when_it_is_written(script: Any, message
 def test_an_unknown_route_is_an_attribute_error_that_suggests() -> None:
     with mock_openai() as mock:
         with pytest.raises(AttributeError, match="no 'chat.completion'. Did you mean 'completions'"):
-            mock.chat.completion  # noqa: B018
+            mock.chat.completion  # type: ignore[attr-defined]  # noqa: B018
         with pytest.raises(AttributeError, match="no 'embedings'. Did you mean 'embeddings'"):
-            mock.embedings  # noqa: B018
+            mock.embedings  # type: ignore[attr-defined]  # noqa: B018

@@ -255,10 +255,11 @@ class Engine:
         return self._finish(call.entry, handler(call), call.chunk_delay)
 
     def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
-        entry.status = reply.status
+        reply = self.pace.apply(reply, chunk_delay)
+        self.journal.end(entry, reply.status, reply.body)
         if self.options.log_requests:
             logger.info("%s %s -> %d", entry.method, entry.path, reply.status)
-        return self.pace.apply(reply, chunk_delay)
+        return reply
 
     def _sent(self, call: Call, sent: Send) -> Reply:
         """What a script gave to be sent as it is."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import overload
 
 import msgspec
 
 from .answer import JSON, Answer
 from .errors import MockError, mask
-from .wire import Request
+from .wire import Request, Stream
 
 logger = logging.getLogger("openai_api_mock")
 
@@ -19,13 +20,31 @@ ENTRIES = 20_000
 """Calls that are kept at all; each is a few hundred bytes without its body and headers."""
 HEADERS_SIZE = 2_000
 """What the headers of a call are taken to weigh."""
+RETRIED = frozenset((408, 409, 429))
+"""Statuses below 500 that the SDK tries again."""
+LOOKED_BACK = 200
+"""Calls among which an attempt's earlier one is looked for."""
 _SECRET_HEADERS = frozenset(("authorization", "api-key", "cookie"))
 
 
 class Entry:
     """One call, as the journal keeps it."""
 
-    __slots__ = ("_body", "_headers", "answer", "at", "error", "method", "operation", "path", "query", "rule", "status")
+    __slots__ = (
+        "_attempts",
+        "_body",
+        "_headers",
+        "_reply",
+        "answer",
+        "at",
+        "error",
+        "method",
+        "operation",
+        "path",
+        "query",
+        "rule",
+        "status",
+    )
 
     def __init__(self, request: Request, at: float) -> None:
         self.at = at
@@ -42,6 +61,8 @@ class Entry:
         """The scripted reply that answered, as it reads in reports."""
         self.error: BaseException | None = None
         """What the mock raised instead of answering."""
+        self._attempts: list[Entry] | None = None
+        self._reply: bytes | Stream | None = None
         self._headers: Mapping[str, str] | None = request.headers
         self._body: bytes | None = request.body if isinstance(request.body, bytes) else None
 
@@ -60,6 +81,11 @@ class Entry:
         return self._body
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has been answered."""
+        return self.status != 0 or self.error is not None
+
+    @property
     def is_whole(self) -> bool:
         """Whether the journal still has its body and headers."""
         return self._body is not None
@@ -69,11 +95,94 @@ class Entry:
         """The request's JSON body."""
         return msgspec.json.decode(self.content) if self.content else None
 
+    @property
+    def attempts(self) -> list[Entry]:
+        """The tries of which this call is the last, itself the last of them: the SDK repeats what failed by chance."""
+        return self._attempts or [self]
+
+    @property
+    def reply(self) -> JSON:
+        """The reply's JSON body; of a stream, the list of its events; None where it had none, or isn't JSON."""
+        body = self._kept_reply()
+        if isinstance(body, Stream):
+            return [data for chunk in body.chunks if (data := _data_of(chunk)) is not None]
+        try:
+            return msgspec.json.decode(body) if body else None
+        except msgspec.DecodeError:
+            return None
+
+    @property
+    def chunks(self) -> list[tuple[float, bytes]]:
+        """A stream's chunks, each with the seconds after the reply at which it was due; none where it didn't stream."""
+        body = self._kept_reply()
+        if not isinstance(body, Stream):
+            return []
+        return list(zip(body.times or [0.0] * len(body.chunks), body.chunks, strict=True))
+
+    @property
+    def usage(self) -> dict[str, JSON] | None:
+        """What the reply says of tokens; None where it says nothing."""
+        reply = self.reply
+        for part in reversed(reply if isinstance(reply, list) else [reply]):
+            if isinstance(part, dict):
+                inner = part.get("response", part)
+                if isinstance(inner, dict) and inner.get("usage"):
+                    return dict(inner["usage"])
+        return None
+
+    def answered(self, body: bytes | Stream) -> int:
+        """Keep the reply; what it weighs."""
+        self._reply = body
+        return _weight(body)
+
+    def tried_again(self, earlier: Entry) -> None:
+        """This is the next attempt of an earlier call."""
+        self._attempts = [*earlier.attempts, self]
+
+    def to_dict(self) -> dict[str, JSON]:
+        """What is known of the call, as JSON."""
+        return {
+            "at": self.at,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "operation": self.operation,
+            "headers": self.headers if self.is_whole else None,
+            "body": _as_json(self._body),
+            "status": self.status,
+            "rule": self.rule,
+            "error": None if self.error is None else str(self.error),
+            "reply": self.reply if self._reply is not None else None,
+            "attempts": [attempt.status for attempt in self.attempts],
+        }
+
+    def line(self) -> str:
+        """The call in one line of a transcript."""
+        body = _as_json(self._body)
+        asked = _said_last(body) if isinstance(body, dict) else ""
+        model = body.get("model", "") if isinstance(body, dict) else ""
+        statuses = ", ".join(str(attempt.status or type(attempt.error).__name__) for attempt in self.attempts)
+        words = [self.operation or f"{self.method} {self.path}", str(model), repr(_short(asked)) if asked else ""]
+        answer = self.answer
+        if answer is not None and answer.tool_calls:
+            said = ", ".join(f"{call.name}({_short(call.arguments)})" for call in answer.tool_calls)
+        elif answer is not None:
+            said = repr(_short(answer.refusal or answer.text or ""))
+        else:
+            said = ""
+        rule = f"[{self.rule}]" if self.rule else ""
+        return " ".join(word for word in (*words, "->", statuses, said, rule) if word)
+
     def weight(self) -> int:
-        return HEADERS_SIZE + len(self._body or b"")
+        return HEADERS_SIZE + len(self._body or b"") + (0 if self._reply is None else _weight(self._reply))
 
     def let_go(self) -> None:
-        self._body = self._headers = None
+        self._body = self._headers = self._reply = None
+
+    def _kept_reply(self) -> bytes | Stream:
+        if self._reply is None:
+            raise self._gone("reply")
+        return self._reply
 
     def _gone(self, what: str) -> MockError:
         if self._headers is not None:
@@ -107,18 +216,50 @@ class Journal:
         self._whole: deque[Entry] = deque()
         self._bytes = 0
         self._said = False
+        self._changed = threading.Condition()
+        self._failed = False
 
     def begin(self, request: Request, at: float) -> Entry:
         entry = Entry(request, at)
-        self.total += 1
-        self._entries.append(entry)
+        # Headers are only looked at where there is something to try again.
+        if not (self._failed and self._is_another_try(entry, request)):
+            self.total += 1
+            self._entries.append(entry)
         self._whole.append(entry)
         self._bytes += entry.weight()
         if self._bytes > self.limit:
             self._let_go()
         return entry
 
+    def _is_another_try(self, entry: Entry, request: Request) -> bool:
+        """Put the entry in the place of the attempt before it, if the SDK says that there was one."""
+        count = request.headers.get("x-stainless-retry-count", "0")
+        if not count.isdecimal() or count == "0":
+            return False
+        for index in range(len(self._entries) - 1, max(len(self._entries) - LOOKED_BACK, 0) - 1, -1):
+            earlier = self._entries[index]
+            same = (earlier.method, earlier.path, earlier._body) == (entry.method, entry.path, entry._body)
+            if same and len(earlier.attempts) == int(count):
+                entry.tried_again(earlier)
+                self._entries[index] = entry
+                return True
+        return False
+
+    def end(self, entry: Entry, status: int, body: bytes | Stream) -> None:
+        """The reply to a call."""
+        entry.status = status
+        self._failed = self._failed or status in RETRIED or status >= 500
+        self._bytes += entry.answered(body)
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait(self, enough: Callable[[], bool], timeout: float) -> bool:
+        """Whether it is so, at once or within `timeout` seconds of calls' being answered."""
+        with self._changed:
+            return self._changed.wait_for(enough, timeout)
+
     def clear(self) -> None:
+        self._failed = False
         self._entries.clear()
         self._whole.clear()
         self._bytes = self.total = 0
@@ -136,6 +277,40 @@ class Journal:
             oldest = self._whole.popleft()
             self._bytes -= oldest.weight()
             oldest.let_go()
+
+
+def _weight(body: bytes | Stream) -> int:
+    if isinstance(body, Stream):
+        return len(body.chunks) * len(body.chunks[0]) if body.chunks else 0
+    return len(body)
+
+
+def _data_of(chunk: bytes) -> JSON:
+    """The JSON of a server-sent event; None for what is none, such as `[DONE]`."""
+    for line in chunk.split(b"\n"):
+        if line.startswith(b"data: "):
+            return _as_json(line[6:])
+    return None
+
+
+def _as_json(body: bytes | None) -> JSON:
+    try:
+        return msgspec.json.decode(body) if body else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _said_last(body: Mapping[str, JSON]) -> str:
+    """The last thing that a request says, in a few words."""
+    given = body.get("messages") or body.get("input") or body.get("prompt") or ""
+    last = given[-1] if isinstance(given, list) and given else given
+    if isinstance(last, dict):
+        last = last.get("content") or last.get("output") or last
+    return last if isinstance(last, str) else msgspec.json.encode(last).decode()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class Calls(Sequence[Entry]):
@@ -167,6 +342,14 @@ class Calls(Sequence[Entry]):
         if not self:
             raise MockError(f"{self._operation or 'the mock'} was not called")
         return self[-1]
+
+    def to_json(self) -> str:
+        """All of it as a JSON array."""
+        return msgspec.json.encode([entry.to_dict() for entry in self]).decode()
+
+    def transcript(self) -> str:
+        """All of it to read, a line for each call."""
+        return "\n".join(f"{number}. {entry.line()}" for number, entry in enumerate(self, 1))
 
     def __repr__(self) -> str:
         return f"[{', '.join(map(repr, self._kept()))}]"

@@ -8,7 +8,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType, TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .answer import Answer
 from .engine import Engine
@@ -22,6 +22,7 @@ from .options import GATE, OPEN, Options, options_from
 from .script import report
 from .script.endpoints import operation_at
 from .script.routes import Route, Scriptable, attribute
+from .script.shape import Shape
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -29,7 +30,7 @@ PARAMETER = "openai_mock"
 """The parameter by which a decorated function gets the mock, if it has one of that name."""
 
 
-class OpenAIMock(Scriptable):
+class OpenAIMock(Scriptable, Shape):
     """The OpenAI API inside this process. Has the shape of the client: `mock.chat.completions.create` is a route.
 
     What is scripted on the mock itself answers the next call of whichever endpoint speaks.
@@ -152,10 +153,12 @@ class OpenAIMock(Scriptable):
     ) -> None:
         self.__exit__(kind, error, traceback)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in ("engine", "options", "hosts", "loop", "loopback", "active"):
-            raise AttributeError(name)
-        return attribute(self._engine, "", name)
+    if not TYPE_CHECKING:  # type checkers know the shape, and that there is nothing else
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name in ("engine", "options", "hosts", "loop", "loopback", "active"):
+                raise AttributeError(name)
+            return attribute(self._engine, "", name)
 
     def __call__(self, function: _F) -> _F:
         """Decorate a function, sync or async: each call of it runs under a mock of its own with these options.

@@ -14,7 +14,7 @@ from ..answer import Answer, ToolCall
 from ..call import Call
 from ..catalog import Catalog
 from ..errors import UsageError, failure, wait_headers
-from ..journal import Calls
+from ..journal import Calls, Entry
 from .conditions import CALL, Condition, conditions_of
 from .matchers import Equals, contains, matcher_of
 from .rules import Ask, Fail, Outcome, Rule, Say
@@ -128,8 +128,20 @@ class Scriptable:
 
     @property
     def calls(self) -> Calls:
-        """What was asked here, oldest first."""
+        """What was asked here, oldest first; what the SDK tried again is one call, of several `attempts`."""
         return Calls(self._engine.journal, self._route)
+
+    def wait_for_call(self, count: int = 1, *, timeout: float = 5.0) -> Entry:
+        """Wait until `count` calls have been answered here, from other threads; the last of them.
+
+        In a coroutine: `await asyncio.to_thread(openai_mock.wait_for_call)`. Raises AssertionError after `timeout`
+        seconds.
+        """
+        calls = self.calls
+        if not self._engine.journal.wait(lambda: sum(call.is_over for call in calls) >= count, timeout):
+            where = self._route or "the mock"
+            raise AssertionError(f"{where} was called {len(calls)} times in {timeout:g} s, not {count}: {calls!r}")
+        return calls[count - 1]
 
 
 class Route(Scriptable):
