@@ -23,7 +23,7 @@ from .faults import transient
 from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
-from .generate.tokens import TOKENIZERS
+from .generate.tokens import Tokenizers
 from .headers import HeaderWriter, request_id
 from .journal import Entry, Journal
 from .noise import Noise
@@ -67,7 +67,6 @@ class Engine:
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
         self._furnish(options)
-        TOKENIZERS["o200k_base"].preload()
 
     def _furnish(self, options: Options) -> None:
         """Make anew what answers by the options. What lasts is in the store: resources have only caches."""
@@ -77,8 +76,10 @@ class Engine:
         self.options = options
         self._fallback = Ask(style) if callable(style) else None
         self.templates: dict[str, Answer | None] = {**TEMPLATES, **options.templates}
-        generator = Generator("lorem" if callable(style) else style, options.length, self.templates)
-        services = Services(self.clock, generator, self._headers, options, self.store)
+        tokenizers = Tokenizers(options.tokens)
+        tokenizers.preload()
+        generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
+        services = Services(self.clock, generator, tokenizers, self._headers, options, self.store)
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
             key: handler for resource in resources for key, handler in resource.handlers().items()

@@ -47,6 +47,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What is said under answers="fixed", by the names in `generate.templates`, in the place of what they say."""
     length: Length = (20, 60)
     """Tokens of a generated text: exactly, or from a to b."""
+    tokens: Literal["exact", "estimate"] = "exact"
+    """How tokens are counted: by OpenAI's vocabularies, or one for every four bytes, for which nothing is loaded."""
     auth: Auth = False
     """True: some API key must be sent; a string or several: one of these. False: no key is asked for."""
     validate: Literal["strict", "lenient", "off"] = "strict"
@@ -162,6 +164,7 @@ _WANTED = {
     "chunk_delay": "it takes seconds, 0 or more",
     "validate": "it takes 'strict', 'lenient' or 'off'",
     "models": "it takes 'any' or 'known'",
+    "tokens": "it takes 'exact' or 'estimate'",
     "missing": "it takes '404' or 'synthesize'",
     "error_events": "it takes 'nested' or 'flat'",
     "strict": "it takes True, False or 'all'",

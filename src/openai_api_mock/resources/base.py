@@ -11,6 +11,7 @@ from ..answer import JSON
 from ..call import Call, Refused
 from ..clock import Clock
 from ..generate.answers import Generator
+from ..generate.tokens import Tokenizers
 from ..headers import HeaderWriter, request_id
 from ..models import Model, model_named
 from ..noise import Noise
@@ -42,6 +43,7 @@ class Services(msgspec.Struct):
 
     clock: Clock
     generator: Generator
+    tokenizers: Tokenizers
     headers: HeaderWriter
     options: Options
     store: Store
@@ -53,6 +55,7 @@ class Resource:
     def __init__(self, services: Services) -> None:
         self.clock = services.clock
         self.generator = services.generator
+        self.tokenizers = services.tokenizers
         self._headers = services.headers
         self.options = services.options
         self.store = services.store

@@ -61,7 +61,7 @@ class Images(Resource):
         if not call.body.get("stream"):
             return self.json(reply, call.noise, of_model=True)
         partials = [[_file(each, wanted, left) for left in range(wanted.partial, 0, -1)] for each in pictures]
-        of_one = usage(wanted, inputs, _faithful(call), 1)
+        of_one = usage(wanted, inputs, _faithful(call), 1, self.tokenizers.of(wanted.model))
         return self.events(images_stream.events(kind, reply, partials, of_one), call.noise)
 
     def _of_gpt(
@@ -75,7 +75,7 @@ class Images(Resource):
             "output_format": wanted.format,
             "quality": wanted.quality,
             "size": wanted.size,
-            "usage": usage(wanted, inputs, _faithful(call), wanted.n),
+            "usage": usage(wanted, inputs, _faithful(call), wanted.n, self.tokenizers.of(wanted.model)),
         }
         safety_identifier = call.body.get("safety_identifier") or call.body.get("user")
         return {**reply, "safety_identifier": safety_identifier} if safety_identifier else reply
