@@ -50,7 +50,7 @@ def serve(
     auth: Annotated[Flag, typer.Option(help="true: some key is asked for; or the keys that are right.")] = None,
     strict: Annotated[Flag, typer.Option(help="true or all: refuse what nothing scripted.")] = None,
     validate: Annotated[Flag, typer.Option(help="strict, lenient or off.")] = None,
-    models: Annotated[Flag, typer.Option(help="any or known: which models' names are taken.")] = None,
+    models: Annotated[Flag, typer.Option(help="any, known, or names besides those that are known.")] = None,
     missing: Annotated[Flag, typer.Option(help="404 or synthesize: what an unknown id gets.")] = None,
     store: Annotated[Flag, typer.Option(help="Where things are kept: memory:// or sqlite:///state.db.")] = None,
     clock: Annotated[Flag, typer.Option(help="real, instant or frozen.")] = None,

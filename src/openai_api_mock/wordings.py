@@ -24,6 +24,8 @@ class Wording(msgspec.Struct, frozen=True):
 
 Refusal = Literal[
     "unknown_model",
+    "no_model",
+    "delete_model",
     "no_completion",
     "max_tokens",
     "temperature",
@@ -72,6 +74,13 @@ Refusal = Literal[
 WORDINGS: dict[Refusal, Wording] = {
     "unknown_model": Wording(
         "The model `{model}` does not exist or you do not have access to it.", None, "model_not_found", 404
+    ),
+    "no_model": Wording("The model '{model}' does not exist", "model", "model_not_found", 404),
+    "delete_model": Wording(
+        "You have insufficient permissions for this operation. Missing scopes: api.delete. Check that you have the "
+        "correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a "
+        "restricted API key, that it has the necessary scopes.",
+        status=403,
     ),
     "no_completion": Wording("No such Completion object: {id}", "id", None, 404),
     "max_tokens": Wording(

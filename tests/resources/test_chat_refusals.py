@@ -154,7 +154,7 @@ def test_an_unknown_model_is_a_404_where_models_must_be_known(make_way: MakeWay)
 
 
 def test_every_row_is_provoked() -> None:
-    elsewhere = {"unknown_model", "no_completion"}
+    elsewhere = {"unknown_model", "no_model", "delete_model", "no_completion"}
     assert {row for row, *_ in CASES} | elsewhere == set(WORDINGS) - set(RESPONSES)
 
 

@@ -73,10 +73,10 @@ class ChatCompletions(Resource):
 
     def _said(self, call: Call) -> Said:
         """What is asked and what is answered, which follows from the request: one that comes again is known."""
+        body, model = call.body, self.model_of(call)
         known = self._known.get(call.key) if call.answer is None else None
         if known is not None:
             return known
-        body, model = call.body, self.model_of(call)
         if self.exacting:
             chat_checks.check(body, model)
         question = question_of(body, model)

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 from .. import ids
 from ..answer import JSON
-from ..call import Call
+from ..call import Call, Refused
 from ..generate.pictures import Picture, render
 from ..generate.pictures_measure import Measured
 from ..generate.text import prose
 from ..wire import Reply, Request
+from ..wordings import refusal
 from . import images_checks, images_links, images_stream
 from .base import Page, Resource, operation
 from .images_refusals import refuse
-from .images_request import Asked, asked
+from .images_request import Asked, asked, model_of
 from .images_stream import Kind
 from .images_uploads import Upload, uploads
 from .images_usage import usage
@@ -46,8 +47,10 @@ class Images(Resource):
         return images_links.answer(request, self.clock.time())
 
     def _make(self, call: Call, kind: Kind) -> Reply:
-        if self.options.models == "known":
-            images_checks.check_name(call.body)
+        name = model_of(call.body)
+        if not self.knows(call, name):
+            unknown = refusal("unknown_model", model=name)
+            raise images_checks.unknown_name(name) if call.deployment is None else Refused(unknown)
         if self.exacting:
             images_checks.check_model(call.body, call.operation.key)
             images_checks.check(call.body)

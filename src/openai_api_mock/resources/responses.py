@@ -236,7 +236,7 @@ class Responses(Resource):
 
     def _model(self, call: Call) -> Model:
         model = model_named(str(call.body.get("model") or "gpt-4o"))
-        if self.options.models == "known" and not model.known:
+        if not self.knows(call, model.name):
             raise Refused(refusal("unknown_response_model", model=model.name))
         return model
 
