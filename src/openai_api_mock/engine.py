@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from . import errors
+from . import azure, errors
 from .answer import JSON, Answer
 from .call import Call, Refused
 from .catalog import Catalog, Match, Operation, WrongMethod, validate
@@ -136,7 +136,7 @@ class Engine:
             rule = self._take(call)
             return self._respond(call, rule)
         except Refused as refused:
-            return self._finish(entry, self.error(refused.error))
+            return self._refused(entry, refused.error)
         except Exception as error:
             entry.error = error
             raise
@@ -240,7 +240,8 @@ class Engine:
             return self._ask(call, call.endpoint, self._send)
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
         if isinstance(outcome, Fail):
-            raise Refused(outcome.error)
+            message = outcome.error.message.replace("{model}", str(call.body.get("model") or "requests"))
+            raise Refused(msgspec.structs.replace(outcome.error, message=message))
         if isinstance(outcome, Send):
             return self._finish(call.entry, self._sent(call, outcome), outcome.chunk_delay)
         if isinstance(outcome, Ask):
@@ -253,13 +254,21 @@ class Engine:
 
     def _render(self, call: Call) -> Reply:
         handler = self._handlers.get(call.operation.key, self._generic.answer)
-        return self._finish(call.entry, handler(call), call.chunk_delay)
+        reply = handler(call)
+        if call.entry.azure:
+            reply = azure.dressed(reply, call.entry)
+        return self._finish(call.entry, reply, call.chunk_delay)
 
     def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
         entry.status = reply.status
         if self.options.log_requests:
             logger.info("%s %s -> %d", entry.method, entry.path, reply.status)
         return self.pace.apply(reply, chunk_delay)
+
+    def _refused(self, entry: Entry, error: APIError) -> Reply:
+        if not entry.azure:
+            return self._finish(entry, self.error(error))
+        return self._finish(entry, azure.dressed(self.error(azure.worded(error, entry)), entry))
 
     def _sent(self, call: Call, sent: Send) -> Reply:
         """What a script gave to be sent as it is."""
@@ -291,7 +300,7 @@ class Engine:
             try:
                 return give(call, value)
             except Refused as refused:
-                return self._finish(call.entry, self.error(refused.error))
+                return self._refused(call.entry, refused.error)
             except Exception as error:
                 call.entry.error = error
                 raise

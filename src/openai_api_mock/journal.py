@@ -25,7 +25,20 @@ _SECRET_HEADERS = frozenset(("authorization", "api-key", "cookie"))
 class Entry:
     """One call, as the journal keeps it."""
 
-    __slots__ = ("_body", "_headers", "answer", "at", "error", "method", "operation", "path", "query", "rule", "status")
+    __slots__ = (
+        "_body",
+        "_headers",
+        "answer",
+        "at",
+        "azure",
+        "error",
+        "method",
+        "operation",
+        "path",
+        "query",
+        "rule",
+        "status",
+    )
 
     def __init__(self, request: Request, at: float) -> None:
         self.at = at
@@ -33,6 +46,8 @@ class Entry:
         self.method = request.method
         self.path = request.path
         self.query = request.query
+        self.azure = request.azure or request.path.startswith("/openai/")
+        """Whether it came by a host or a path of Azure's form."""
         self.operation: str | None = None
         """The client's method, such as `chat.completions.create`; None where no operation has this path."""
         self.status = 0
