@@ -374,6 +374,8 @@ def _parse(request: Request, operation: Operation) -> dict[str, JSON]:
         return {}
     if not isinstance(content, bytes) or content.startswith(b"--"):
         return _form(request, operation)
+    if len(content) > errors.BODY_LIMIT:
+        raise Refused(errors.TOO_LARGE)
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError):

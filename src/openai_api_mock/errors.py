@@ -74,7 +74,9 @@ BAD_JSON = APIError(
 NO_MODEL = APIError(400, "you must provide a model parameter")
 # Endpoints that ask for the model before anything else.
 ASKS_FOR_MODEL = frozenset(("POST /chat/completions", "POST /completions", "POST /embeddings"))
-TOO_LARGE = APIError(413, "Request body is larger than the limit of 33554432 bytes.")
+BODY_LIMIT = 32 * 1024 * 1024
+"""Bytes of a body that isn't a multipart form."""
+TOO_LARGE = APIError(413, f"Request body is larger than the limit of {BODY_LIMIT} bytes.")
 
 
 def wrong_key(key: str) -> APIError:

@@ -35,6 +35,10 @@ class Family(msgspec.Struct, frozen=True):
     """Whether replies have a `service_tier`."""
     system: bool = True
     """Whether messages may have the role `system`."""
+    sees: bool = True
+    """Whether messages may hold images."""
+    hears: bool = False
+    """Whether messages may hold audio. What hears and doesn't see is an audio model: no call of it goes without."""
     stop: bool = True
     """Whether it takes `stop`."""
     cache_writes: bool = False
@@ -167,13 +171,16 @@ _GPT_5_6 = replace(_GPT_5, prefix="gpt-5.6", cache_writes=True, phases=True, kee
 
 # The first prefix that fits is the family. Shapes as recorded; context windows as documented.
 FAMILIES = (
+    Family("gpt-4o-audio-preview", sees=False, hears=True),
+    Family("gpt-4o-mini-audio-preview", sees=False, hears=True),
+    Family("gpt-audio", sees=False, hears=True),
     Family("gpt-4o-search-preview", logprobs=False, searches=True, tier=False),
     Family("gpt-4o-mini-search-preview", logprobs=False, searches=True, tier=False),
     Family("gpt-5-search-api", 400_000, logprobs=False, searches=True, tier=False),
     Family("gpt-4.5-preview", logprobs=False, fingerprint=False),
     Family("gpt-5-chat", 128_000, logprobs=False, fingerprint=False),
     Family("gpt-3.5-turbo-instruct", 4_096, "cl100k_base"),
-    Family("gpt-3.5", 16_385, "cl100k_base"),
+    Family("gpt-3.5", 16_385, "cl100k_base", sees=False),
     Family("babbage-002", 16_384, "cl100k_base"),
     Family("davinci-002", 16_384, "cl100k_base"),
     Family("text-embedding-", 8_192, "cl100k_base"),
@@ -181,7 +188,7 @@ FAMILIES = (
     Family("chatgpt-"),
     Family("gpt-4o"),
     Family("gpt-4-turbo", 128_000, "cl100k_base"),
-    Family("gpt-4", 8_192, "cl100k_base"),
+    Family("gpt-4", 8_192, "cl100k_base", sees=False),
     replace(_GPT_5_6, prefix="gpt-6", context=1_050_000),
     _GPT_5_6,
     replace(_GPT_5, prefix="gpt-5.5", phases=True),
@@ -190,11 +197,12 @@ FAMILIES = (
     replace(_GPT_5, prefix="gpt-5.1", effort="none"),
     replace(_GPT_5, prefix="gpt-5-pro", effort="high"),
     _GPT_5,
-    Family("o1-mini", reasoning=True, logprobs=False, system=False),
+    Family("o1-mini", reasoning=True, logprobs=False, system=False, sees=False),
     Family("o1", 200_000, reasoning=True, logprobs=False),
+    Family("o3-mini", 200_000, reasoning=True, logprobs=False, sees=False, stop=False),
     Family("o3", 200_000, reasoning=True, logprobs=False, stop=False),
     Family("o4", 200_000, reasoning=True, logprobs=False, stop=False),
-    Family("", 1_047_576),
+    Family("", 1_047_576, hears=True),
 )
 
 _KNOWN = frozenset((*CREATED, *SNAPSHOTS, *SNAPSHOTS.values()))

@@ -31,6 +31,10 @@ Refusal = Literal[
     "temperature",
     "stop",
     "system_role",
+    "image_part",
+    "audio_part",
+    "no_audio",
+    "content_length",
     "web_search",
     "no_json",
     "unanswered_tool_call",
@@ -99,6 +103,24 @@ WORDINGS: dict[Refusal, Wording] = {
         "Unsupported value: 'messages[{index}].role' does not support 'system' with this model.",
         "messages[{index}].role",
         "unsupported_value",
+    ),
+    "image_part": Wording(
+        "Invalid content type. image_url is only supported by certain models.",
+        "messages.[{index}].content.[{part}].type",
+    ),
+    "audio_part": Wording(
+        "Invalid 'messages[{index}]'. Content blocks are expected to be either text or image_url type.",
+        "messages[{index}]",
+        "invalid_value",
+    ),
+    "no_audio": Wording(
+        "This model requires that either input content or output modality contain audio.", "model", "invalid_value"
+    ),
+    "content_length": Wording(
+        "Invalid '{param}': string too long. Expected a string with maximum length {limit}, but got a string with "
+        "length {length} instead.",
+        "{param}",
+        "string_above_max_length",
     ),
     "web_search": Wording("Web search options not supported with this model.", "web_search_options"),
     "no_json": Wording(

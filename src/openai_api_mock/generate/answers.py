@@ -60,15 +60,21 @@ class Generator:
         pieces, finished = self._text(question, noise, budget, template)
         pieces, stopped = _stop(pieces, question.stop)
         text = "".join(pieces)
-        return Answer(
+        answer = Answer(
             text=text,
             tool_calls=() if ends else calls,
             pieces=pieces,
             tokens=None if stopped else len(pieces),
-            audio=None if question.audio is None else _spoken(text, question.audio),
             finish_reason="stop" if finished or stopped else "length",
             reasoning_tokens=spent,
         )
+        return self.spoken(answer, question)
+
+    def spoken(self, answer: Answer, question: Question) -> Answer:
+        """The answer in speech, where it is text and audio is asked for."""
+        if question.audio is None or answer.audio is not None or not answer.text:
+            return answer
+        return msgspec.structs.replace(answer, audio=_spoken(answer.text, question.audio, question.voice))
 
     def _reasoning(self, question: Question, noise: Noise) -> int:
         return 0 if question.effort is None else REASONING.get(question.effort, 192)
@@ -131,11 +137,11 @@ class Generator:
         return prose(noise, wanted), True
 
 
-def _spoken(text: str, form: str) -> Audio:
+def _spoken(text: str, form: str, voice: str) -> Audio:
     # Imported with the first answer that is spoken: few are.
     from .speech import encode
 
-    return Audio(encode(text, form), text)
+    return Audio(encode(text, form, voice), text)
 
 
 # What `json_object` gets: it asks for JSON and doesn't say which.

@@ -120,7 +120,7 @@ class ChatCompletions(Resource):
         choices = range(call.body.get("n") or 1)
         if call.answer is not None:
             check_fit(call.answer, question.schema)
-            return [call.answer for _ in choices]
+            return [self.generator.spoken(call.answer, question)] * len(choices)
         try:
             return [self.generator.answer(question, call.chance(choice)) for choice in choices]
         except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about

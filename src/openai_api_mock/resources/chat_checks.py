@@ -16,10 +16,13 @@ from .chat_question import text_of
 
 Body = Mapping[str, JSON]
 
+LONGEST_TEXT = 10_485_760
+"""Characters of one text in a message."""
+
 
 def check(body: Body, model: Model) -> None:
     """Raises Refused with the first objection."""
-    for objections in (_by_model, _by_messages, _by_schema):
+    for objections in (_by_length, _by_model, _by_content, _by_messages, _by_schema):
         for error in objections(body, model):
             raise Refused(error)
 
@@ -57,6 +60,33 @@ def _by_model(body: Body, model: Model) -> Iterator[APIError]:
         for index, message in enumerate(_messages(body)):
             if message.get("role") == "system":
                 yield refusal("system_role", index=index)
+
+
+def _by_length(body: Body, model: Model) -> Iterator[APIError]:
+    for index, message in enumerate(_messages(body)):
+        content = message.get("content")
+        texts = {f"messages[{index}].content": content}
+        if isinstance(content, list):
+            texts = {f"messages[{index}].content[{at}].text": part.get("text") for at, part in _parts(content)}
+        for param, text in texts.items():
+            if isinstance(text, str) and len(text) > LONGEST_TEXT:
+                yield refusal("content_length", param=param, limit=LONGEST_TEXT, length=len(text))
+
+
+def _by_content(body: Body, model: Model) -> Iterator[APIError]:
+    """By what the messages hold besides text, which isn't for every model."""
+    family = model.family
+    heard = "audio" in (body.get("modalities") or ())
+    for index, message in enumerate(_messages(body)):
+        for at, part in _parts(message.get("content")):
+            kind = part.get("type")
+            heard = heard or kind == "input_audio"
+            if kind == "image_url" and not family.sees:
+                yield refusal("image_part", index=index, part=at)
+            if kind == "input_audio" and not family.hears:
+                yield refusal("audio_part", index=index)
+    if family.hears and not family.sees and not heard:
+        yield refusal("no_audio")
 
 
 def _by_messages(body: Body, model: Model) -> Iterator[APIError]:
@@ -107,6 +137,13 @@ def _by_schema(body: Body, model: Model) -> Iterator[APIError]:
             param = f"tools[{index}].function.parameters"
             values = {"name": function.get("name"), "context": fault.context, "fault": fault.reason}
             yield refusal("function_schema", param=param, **values)
+
+
+def _parts(content: JSON) -> list[tuple[int, Any]]:
+    """The parts of a message's content, each with its place."""
+    return (
+        [(at, part) for at, part in enumerate(content) if isinstance(part, dict)] if isinstance(content, list) else []
+    )
 
 
 def _messages(body: Body) -> list[Any]:
