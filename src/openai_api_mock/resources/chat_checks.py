@@ -22,7 +22,7 @@ LONGEST_TEXT = 10_485_760
 
 def check(body: Body, model: Model) -> None:
     """Raises Refused with the first objection."""
-    for objections in (_by_length, _by_model, _by_content, _by_messages, _by_schema):
+    for objections in (_by_model, _by_content, _by_messages, _by_schema):
         for error in objections(body, model):
             raise Refused(error)
 
@@ -62,31 +62,31 @@ def _by_model(body: Body, model: Model) -> Iterator[APIError]:
                 yield refusal("system_role", index=index)
 
 
-def _by_length(body: Body, model: Model) -> Iterator[APIError]:
-    for index, message in enumerate(_messages(body)):
-        content = message.get("content")
-        texts = {f"messages[{index}].content": content}
-        if isinstance(content, list):
-            texts = {f"messages[{index}].content[{at}].text": part.get("text") for at, part in _parts(content)}
-        for param, text in texts.items():
-            if isinstance(text, str) and len(text) > LONGEST_TEXT:
-                yield refusal("content_length", param=param, limit=LONGEST_TEXT, length=len(text))
-
-
 def _by_content(body: Body, model: Model) -> Iterator[APIError]:
-    """By what the messages hold besides text, which isn't for every model."""
+    """By what the messages hold: not everything is for every model."""
     family = model.family
     heard = "audio" in (body.get("modalities") or ())
     for index, message in enumerate(_messages(body)):
-        for at, part in _parts(message.get("content")):
-            kind = part.get("type")
+        content = message.get("content")
+        if not isinstance(content, list):
+            if isinstance(content, str) and len(content) > LONGEST_TEXT:
+                yield _too_long(content, f"messages[{index}].content")
+            continue
+        for at, part in enumerate(content):
+            kind = part.get("type") if isinstance(part, dict) else None
             heard = heard or kind == "input_audio"
+            if kind == "text" and len(str(part.get("text"))) > LONGEST_TEXT:
+                yield _too_long(part["text"], f"messages[{index}].content[{at}].text")
             if kind == "image_url" and not family.sees:
                 yield refusal("image_part", index=index, part=at)
             if kind == "input_audio" and not family.hears:
                 yield refusal("audio_part", index=index)
     if family.hears and not family.sees and not heard:
         yield refusal("no_audio")
+
+
+def _too_long(text: str, param: str) -> APIError:
+    return refusal("content_length", param=param, limit=LONGEST_TEXT, length=len(text))
 
 
 def _by_messages(body: Body, model: Model) -> Iterator[APIError]:
@@ -137,13 +137,6 @@ def _by_schema(body: Body, model: Model) -> Iterator[APIError]:
             param = f"tools[{index}].function.parameters"
             values = {"name": function.get("name"), "context": fault.context, "fault": fault.reason}
             yield refusal("function_schema", param=param, **values)
-
-
-def _parts(content: JSON) -> list[tuple[int, Any]]:
-    """The parts of a message's content, each with its place."""
-    return (
-        [(at, part) for at, part in enumerate(content) if isinstance(part, dict)] if isinstance(content, list) else []
-    )
 
 
 def _messages(body: Body) -> list[Any]:
