@@ -9,6 +9,7 @@ import openai
 import pytest
 
 from openai_api_mock import Answer, mock_openai, tool_call
+from openai_api_mock.errors import APIError
 
 from .conftest import AsyncWay, MakeWay, Way, chat
 
@@ -110,6 +111,12 @@ def test_legacy_completions_are_filtered_too(way: Way) -> None:
     assert first.choices == []
     assert chunks[0].choices[0].content_filter_results["hate"] == SAFE
     assert whole.prompt_filter_results == first.prompt_filter_results
+
+
+def test_a_stream_that_breaks_off_says_so_as_ever(way: Way) -> None:
+    azure(way).mock.reply(Answer(text="Half", error=APIError(500, "Sorry about that!", "server_error")))
+    with pytest.raises(openai.APIError, match="Sorry about that!"):
+        way.chat(stream=True)
 
 
 def test_other_endpoints_are_as_they_are(way: Way) -> None:

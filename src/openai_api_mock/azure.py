@@ -97,7 +97,7 @@ def _chunks(chunks: Sequence[bytes]) -> Iterator[bytes]:
 
 def _chunk(chunk: bytes) -> JSON:
     value = msgspec.json.decode(chunk[len(b"data: ") :])
-    for choice in value["choices"]:
+    for choice in value.get("choices", ()):  # an error, which a stream may end in, has none
         choice["content_filter_results"] = _found(choice, choice.get("delta", choice))
     return value
 

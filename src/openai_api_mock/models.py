@@ -146,8 +146,10 @@ CREATED: dict[str, int] = {
     "gpt-4.1-mini": 1744318173, "gpt-4.1-mini-2025-04-14": 1744317547, "gpt-4.1-nano": 1744321707,
     "gpt-4.1-nano-2025-04-14": 1744321025, "gpt-5": 1754425777, "gpt-5-2025-08-07": 0, "gpt-5-mini": 1754425928,
     "gpt-5-mini-2025-08-07": 1754425867, "gpt-5-nano": 0, "gpt-5-nano-2025-08-07": 0, "gpt-5-chat-latest": 0,
-    "gpt-5.1": 1762800673, "gpt-5.1-2025-11-13": 0, "gpt-5.2": 1765313051, "gpt-5.2-pro": 1765343983,
-    "gpt-5.4": 1772654062, "gpt-5.4-mini": 0, "gpt-5.4-mini-2026-03-17": 0, "gpt-5.6-sol": 0,
+    "gpt-5-pro": 0, "gpt-5-pro-2025-10-06": 0, "gpt-5.1": 1762800673, "gpt-5.1-2025-11-13": 0, "gpt-5.2": 1765313051,
+    "gpt-5.2-2025-12-11": 0, "gpt-5.2-pro": 1765343983, "gpt-5.4": 1772654062, "gpt-5.4-2026-03-05": 0,
+    "gpt-5.4-mini": 0, "gpt-5.4-mini-2026-03-17": 0, "gpt-5.5": 0, "gpt-5.5-2026-04-23": 0, "gpt-5.6": 0,
+    "gpt-5.6-sol": 0,
 }  # fmt: skip
 FURTHER = "/models"
 """The store's collection of the models beside these: fine-tuned ones, and those that an option names."""

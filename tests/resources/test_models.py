@@ -35,7 +35,8 @@ def test_a_model_is_as_old_as_its_list_or_its_name_says() -> None:
 
 
 def test_every_name_that_stands_for_a_snapshot_is_listed() -> None:
-    assert set(SNAPSHOTS) <= set(CREATED)
+    dated = {name for name in SNAPSHOTS.values() if "-20" in name}
+    assert {*SNAPSHOTS, *dated} <= set(CREATED)
 
 
 def test_an_unknown_one_is_not_found_and_not_deleted(way: Way) -> None:
