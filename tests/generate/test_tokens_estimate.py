@@ -70,6 +70,9 @@ with mock_openai(tokens="estimate") as mock:
     list(client.chat.completions.create(**ask, stream=True, tools=tools, tool_choice="required"))
     client.completions.create(model="gpt-3.5-turbo-instruct", prompt=[1, 2, 3], echo=True)
     client.embeddings.create(model="text-embedding-3-small", input=[[1, 2, 3], [4]])
+    client.responses.create(model="gpt-4o", input="Hello", include=["message.output_text.logprobs"])
+    list(client.responses.create(model="gpt-4o", input="Hello", tools=[{"type": "function", **tools[0]["function"]}],
+                                 tool_choice="required", stream=True))
     client.images.generate(model="gpt-image-1", prompt="A cat")
     speech = client.audio.speech.create(model="gpt-4o-mini-tts", voice="alloy", input="Hi", stream_format="sse")
     spoken = client.audio.speech.create(model="tts-1", voice="alloy", input="Hi there", response_format="wav")

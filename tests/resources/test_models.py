@@ -66,6 +66,7 @@ def test_what_the_option_names_is_known_until_it_is_deleted(make_way: MakeWay) -
 
     assert way.call("models.delete", model=TUNED).to_dict() == {"id": TUNED, "object": "model", "deleted": True}
 
+    way.mock.engine.seed(1)
     assert TUNED not in models(way)
     with pytest.raises(openai.NotFoundError):
         way.chat(model=TUNED)

@@ -10,6 +10,9 @@ from ..wire import Reply
 from ..wordings import refusal
 from .base import Resource, Services, operation
 
+NAMED = "/models/_named"
+"""The store's collection of the names that the option brought: what was deleted since stays away."""
+
 
 class Models(Resource):
     """`/models`. What isn't the API's own is in the store, where a fine-tuning job puts what it made."""
@@ -18,7 +21,8 @@ class Models(Resource):
         super().__init__(services)
         names = () if isinstance(self.options.models, str) else self.options.models
         for name in names:
-            if name not in CREATED and self.store.get(FURTHER, name) is None:
+            if name not in CREATED and self.store.get(NAMED, name) is None:
+                self.store.put(NAMED, name, {})
                 self.store.put(FURTHER, name, self._further(name))
 
     @operation("GET /models")
