@@ -150,6 +150,9 @@ def test_an_unknown_deployment_is_not_found(make_way: MakeWay) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         way.call("images.generate", model="theirs", prompt="A cat")
     assert caught.value.code == "DeploymentNotFound"
+    with pytest.raises(openai.NotFoundError) as caught:
+        way.call("responses.create", model="theirs", input="Hi")
+    assert caught.value.code == "DeploymentNotFound"
 
 
 def test_the_deployment_of_the_client_decides_whatever_the_model(make_way: MakeWay) -> None:

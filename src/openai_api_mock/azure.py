@@ -48,13 +48,14 @@ _TOO_MANY = (
     "your current OpenAI S0 pricing tier.{wait} Please go here: https://aka.ms/oai/quotaincrease if you would like to "
     "further increase the default rate limit."
 )
-# How the API's message begins: the code and message that Azure's gateway has instead, before the API is ever asked.
+# How the API's message begins: the status, code and message of Azure's gateway, which refuses before the API is asked.
 _GATEWAY = {
-    "You didn't provide an API key.": ("401", _DENIED),
-    "Incorrect API key provided": ("401", _DENIED),
-    "Invalid URL": ("404", "Resource not found"),
-    "The model `": ("DeploymentNotFound", _NO_DEPLOYMENT),
-    "Rate limit reached": ("429", _TOO_MANY),
+    "You didn't provide an API key.": (401, "401", _DENIED),
+    "Incorrect API key provided": (401, "401", _DENIED),
+    "Invalid URL": (404, "404", "Resource not found"),
+    "The model `": (404, "DeploymentNotFound", _NO_DEPLOYMENT),
+    "The requested model '": (404, "DeploymentNotFound", _NO_DEPLOYMENT),
+    "Rate limit reached": (429, "429", _TOO_MANY),
 }
 
 _OPENAIS_OWN = re.compile(r"(openai|cf|access-control)-.*|server|alt-svc|x-request-id|strict-transport-security")
@@ -64,10 +65,10 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 def worded(error: APIError, entry: Entry) -> APIError:
     """The error in Azure's words, where its gateway would have answered."""
-    for beginning, (code, message) in _GATEWAY.items():
+    for beginning, (status, code, message) in _GATEWAY.items():
         if error.message.startswith(beginning):
             text = message.format(operation=_operation(entry), version=_version(entry), wait=_wait(error))
-            return msgspec.structs.replace(error, code=code, message=text, gateway=True)
+            return msgspec.structs.replace(error, status=status, code=code, message=text, gateway=True)
     return error
 
 
@@ -106,7 +107,7 @@ def _found(choice: dict[str, JSON], said: dict[str, JSON]) -> dict[str, JSON]:
     """What the filter found: in words alone, and nothing where none are said."""
     if choice["finish_reason"] == "content_filter":
         return {**_OF_ANSWER, "violence": _CUT}
-    return _OF_ANSWER if said.get("content") or said.get("text") else {}
+    return _OF_ANSWER if any(said.get(name) for name in ("content", "refusal", "text")) else {}
 
 
 def _headers(headers: Headers) -> Headers:

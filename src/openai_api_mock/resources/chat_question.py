@@ -176,7 +176,7 @@ def _voice(body: Body) -> str:
     audio = body.get("audio")
     if not isinstance(audio, dict):
         return "alloy"
-    voice = audio.get("voice")
+    voice = audio.get("voice") or "alloy"
     if isinstance(voice, dict):
         return str(voice.get("id", ""))
     from ..generate.speech_voice import PITCHES  # with the first request that asks for speech: few do
