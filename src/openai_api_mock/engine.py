@@ -240,8 +240,7 @@ class Engine:
             return self._ask(call, call.endpoint, self._send)
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
         if isinstance(outcome, Fail):
-            message = outcome.error.message.replace("{model}", str(call.body.get("model") or "requests"))
-            raise Refused(msgspec.structs.replace(outcome.error, message=message))
+            raise Refused(outcome.error.about(str(call.body.get("model") or "requests")))
         if isinstance(outcome, Send):
             return self._finish(call.entry, self._sent(call, outcome), outcome.chunk_delay)
         if isinstance(outcome, Ask):
@@ -342,7 +341,7 @@ class Engine:
         with self._lock:
             number = self._made[b"errors"] = self._made.get(b"errors", 0) + 1
         noise = Noise(f"error {number} of {self._seed}".encode()[:64])
-        reply = self._reply(error.status, "application/json", _pretty(error.body()), noise)
+        reply = self._reply(error.status, "application/json", error.written(), noise)
         reply.headers += error.headers
         return reply
 
@@ -404,8 +403,3 @@ def _keys(auth: bool | str | tuple[str, ...]) -> frozenset[str] | None:
 def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:
     name = getattr(callback, "__qualname__", callback)
     return CallbackFailed(f"the callable {name} that was to answer raised {type(error).__name__}: {error}")
-
-
-def _pretty(body: JSON) -> bytes:
-    """Errors come with two spaces of indent."""
-    return msgspec.json.format(msgspec.json.encode(body), indent=2)

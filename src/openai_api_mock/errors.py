@@ -56,6 +56,14 @@ class APIError(msgspec.Struct, frozen=True):
         four = {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
         return {"error": {**four, **(self.more or {})}}
 
+    def written(self) -> bytes:
+        """The body as it is sent, with two spaces of indent."""
+        return msgspec.json.format(msgspec.json.encode(self.body()), indent=2)
+
+    def about(self, model: str) -> APIError:
+        """With the model's name where the message has `{model}`."""
+        return msgspec.structs.replace(self, message=self.message.replace("{model}", model))
+
 
 # Wordings as quoted from real replies (threads and recordings).
 NO_KEY = APIError(
