@@ -27,7 +27,7 @@ from .generate.tokens import Tokenizers
 from .headers import HeaderWriter, request_id
 from .journal import Entry, Journal
 from .noise import Noise
-from .options import Options, options_from
+from .options import Options, keys_of, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
@@ -63,7 +63,7 @@ class Engine:
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self._headers = HeaderWriter()
-        self._keys = _keys(options.auth)
+        self._keys = keys_of(options.auth)
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
         self._furnish(options)
@@ -391,13 +391,6 @@ def _form(request: Request, operation: Operation) -> dict[str, JSON]:
         return form_values(operation, read_form(request))
     except NoForm as error:
         raise Refused(APIError(400, f"Could not parse multipart form: {error}.")) from error
-
-
-def _keys(auth: bool | str | tuple[str, ...]) -> frozenset[str] | None:
-    """The keys that are taken; none at all means any; None: no key is asked for."""
-    if isinstance(auth, bool):
-        return frozenset() if auth else None
-    return frozenset((auth,) if isinstance(auth, str) else auth)
 
 
 def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:

@@ -93,6 +93,13 @@ def options_from(given: Mapping[str, object], *, base: Options = DEFAULTS, text:
     return msgspec.structs.replace(base, **changes)
 
 
+def keys_of(auth: Auth) -> frozenset[str] | None:
+    """The keys that are taken; none at all means any; None: no key is asked for."""
+    if isinstance(auth, bool):
+        return frozenset() if auth else None
+    return frozenset((auth,) if isinstance(auth, str) else auth)
+
+
 def _checked(name: str, value: object, text: bool) -> object:
     if name not in NAMES:
         near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
