@@ -53,6 +53,7 @@ fuzz: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/in_process.py
+	$(BIN)/python benchmarks/tokens.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/generic.py
 	$(BIN)/python benchmarks/responses.py

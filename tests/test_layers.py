@@ -13,8 +13,8 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "answer", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids", "journal", "limits",
-        "models", "noise", "options", "script", "state", "stream", "wordings",
+        "answer", "azure", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids",
+        "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},
     {"engine"},
@@ -23,7 +23,9 @@ LAYERS = (
     {"cli", "coverage", "pytest_plugin", "settings", "__main__"},
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
-PURE = {"wire", "answer", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog"}
+PURE = {
+    "wire", "answer", "azure", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
+}  # fmt: skip
 
 
 def rooms() -> list[Path]:

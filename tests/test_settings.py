@@ -43,6 +43,8 @@ def test_flags_go_before_the_environment_and_that_before_the_file(folder: Path) 
         ("2,4", "length", (2, 4)), ("seven", "seed", "seven"), ("http://a/v1, http://b/v1", "base_urls",
         ("http://a/v1", "http://b/v1")), ("false", "separate_chunks", False), ("0.05", "include_errors", 0.05),
         ('{"chat": "Hello!"}', "templates", {"chat": Answer(text="Hello!")}),
+        ("ft:a:b::c, mine", "models", ("ft:a:b::c", "mine")), ("mine", "models", ("mine",)),
+        ("known", "models", "known"), ("estimate", "tokens", "estimate"),
     ],
 )  # fmt: skip
 def test_text_is_read_by_the_options_type(folder: Path, text: str, option: str, value: object) -> None:

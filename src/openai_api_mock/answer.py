@@ -138,6 +138,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     audio: str | None = None
     """The format of the audio that is asked for."""
+    voice: str = "alloy"
+    """Who speaks it."""
     effort: str | None = None
     """Reasoning effort; None where the model doesn't reason."""
 

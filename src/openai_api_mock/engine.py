@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from . import errors
+from . import azure, errors
 from .answer import JSON, Answer
 from .call import Call, Refused
 from .catalog import Catalog, Match, Operation, WrongMethod, validate
@@ -23,11 +23,11 @@ from .faults import transient
 from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
-from .generate.tokens import TOKENIZERS
+from .generate.tokens import Tokenizers
 from .headers import HeaderWriter, request_id
 from .journal import Entry, Journal
 from .noise import Noise
-from .options import Options, options_from
+from .options import Options, keys_of, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
@@ -63,11 +63,10 @@ class Engine:
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self._headers = HeaderWriter()
-        self._keys = _keys(options.auth)
+        self._keys = keys_of(options.auth)
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
         self._furnish(options)
-        TOKENIZERS["o200k_base"].preload()
 
     def _furnish(self, options: Options) -> None:
         """Make anew what answers by the options. What lasts is in the store: resources have only caches."""
@@ -77,8 +76,10 @@ class Engine:
         self.options = options
         self._fallback = Ask(style) if callable(style) else None
         self.templates: dict[str, Answer | None] = {**TEMPLATES, **options.templates}
-        generator = Generator("lorem" if callable(style) else style, options.length, self.templates)
-        services = Services(self.clock, generator, self._headers, options, self.store)
+        tokenizers = Tokenizers(options.tokens)
+        tokenizers.preload()
+        generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
+        services = Services(self.clock, generator, tokenizers, self._headers, options, self.store)
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
             key: handler for resource in resources for key, handler in resource.handlers().items()
@@ -135,7 +136,7 @@ class Engine:
             rule = self._take(call)
             return self._respond(call, rule)
         except Refused as refused:
-            return self._finish(entry, self.error(refused.error))
+            return self._refused(entry, refused.error)
         except Exception as error:
             entry.error = error
             raise
@@ -239,7 +240,7 @@ class Engine:
             return self._ask(call, call.endpoint, self._send)
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
         if isinstance(outcome, Fail):
-            raise Refused(outcome.error)
+            raise Refused(outcome.error.about(str(call.body.get("model") or "requests")))
         if isinstance(outcome, Send):
             return self._finish(call.entry, self._sent(call, outcome), outcome.chunk_delay)
         if isinstance(outcome, Ask):
@@ -252,7 +253,10 @@ class Engine:
 
     def _render(self, call: Call) -> Reply:
         handler = self._handlers.get(call.operation.key, self._generic.answer)
-        return self._finish(call.entry, handler(call), call.chunk_delay)
+        reply = handler(call)
+        if call.entry.azure:
+            reply = azure.dressed(reply, call.entry)
+        return self._finish(call.entry, reply, call.chunk_delay)
 
     def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
         reply = self.pace.apply(reply, chunk_delay)
@@ -260,6 +264,11 @@ class Engine:
         if self.options.log_requests:
             logger.info("%s %s -> %d", entry.method, entry.path, reply.status)
         return reply
+
+    def _refused(self, entry: Entry, error: APIError) -> Reply:
+        if not entry.azure:
+            return self._finish(entry, self.error(error))
+        return self._finish(entry, azure.dressed(self.error(azure.worded(error, entry)), entry))
 
     def _sent(self, call: Call, sent: Send) -> Reply:
         """What a script gave to be sent as it is."""
@@ -291,7 +300,7 @@ class Engine:
             try:
                 return give(call, value)
             except Refused as refused:
-                return self._finish(call.entry, self.error(refused.error))
+                return self._refused(call.entry, refused.error)
             except Exception as error:
                 call.entry.error = error
                 raise
@@ -333,7 +342,7 @@ class Engine:
         with self._lock:
             number = self._made[b"errors"] = self._made.get(b"errors", 0) + 1
         noise = Noise(f"error {number} of {self._seed}".encode()[:64])
-        reply = self._reply(error.status, "application/json", _pretty(error.body()), noise)
+        reply = self._reply(error.status, "application/json", error.written(), noise)
         reply.headers += error.headers
         return reply
 
@@ -365,6 +374,8 @@ def _parse(request: Request, operation: Operation) -> dict[str, JSON]:
         return {}
     if not isinstance(content, bytes) or content.startswith(b"--"):
         return _form(request, operation)
+    if len(content) > errors.BODY_LIMIT:
+        raise Refused(errors.TOO_LARGE)
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError):
@@ -383,18 +394,6 @@ def _form(request: Request, operation: Operation) -> dict[str, JSON]:
         raise Refused(APIError(400, f"Could not parse multipart form: {error}.")) from error
 
 
-def _keys(auth: bool | str | tuple[str, ...]) -> frozenset[str] | None:
-    """The keys that are taken; none at all means any; None: no key is asked for."""
-    if isinstance(auth, bool):
-        return frozenset() if auth else None
-    return frozenset((auth,) if isinstance(auth, str) else auth)
-
-
 def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:
     name = getattr(callback, "__qualname__", callback)
     return CallbackFailed(f"the callable {name} that was to answer raised {type(error).__name__}: {error}")
-
-
-def _pretty(body: JSON) -> bytes:
-    """Errors come with two spaces of indent."""
-    return msgspec.json.format(msgspec.json.encode(body), indent=2)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Literal
+
 import msgspec
 
 
@@ -38,13 +41,28 @@ class APIError(msgspec.Struct, frozen=True):
 
     status: int
     message: str
-    type: str = "invalid_request_error"
+    type: str | None = "invalid_request_error"
     param: str | None = None
     code: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    more: Mapping[str, Any] | None = None
+    """What stands behind these four."""
+    gateway: bool = False
+    """Whether it is of Azure's gateway, and has a code and a message alone."""
 
-    def body(self) -> dict[str, dict[str, str | None]]:
-        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+    def body(self) -> dict[str, dict[str, Any]]:
+        if self.gateway:
+            return {"error": {"code": self.code, "message": self.message}}
+        four = {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+        return {"error": {**four, **(self.more or {})}}
+
+    def written(self) -> bytes:
+        """The body as it is sent, with two spaces of indent."""
+        return msgspec.json.format(msgspec.json.encode(self.body()), indent=2)
+
+    def about(self, model: str) -> APIError:
+        """With the model's name where the message has `{model}`."""
+        return msgspec.structs.replace(self, message=self.message.replace("{model}", model))
 
 
 # Wordings as quoted from real replies (threads and recordings).
@@ -64,7 +82,9 @@ BAD_JSON = APIError(
 NO_MODEL = APIError(400, "you must provide a model parameter")
 # Endpoints that ask for the model before anything else.
 ASKS_FOR_MODEL = frozenset(("POST /chat/completions", "POST /completions", "POST /embeddings"))
-TOO_LARGE = APIError(413, "Request body is larger than the limit of 33554432 bytes.")
+BODY_LIMIT = 32 * 1024 * 1024
+"""Bytes of a body that isn't a multipart form."""
+TOO_LARGE = APIError(413, f"Request body is larger than the limit of {BODY_LIMIT} bytes.")
 
 
 def wrong_key(key: str) -> APIError:
@@ -102,6 +122,61 @@ def wait_headers(seconds: float) -> tuple[tuple[str, str], ...]:
     return (("retry-after-ms", f"{seconds * 1000:g}"), ("retry-after", str(int(seconds) + 1)))
 
 
+Failure = Literal["content_filter", "insufficient_quota", "credit_balance_exhausted", "tokens", "request_too_large"]
+_QUOTA = (
+    "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
+    "read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
+)
+_SAFE = {"filtered": False, "severity": "safe"}
+
+# What `fail("name")` answers with: errors that no request brings about by itself. `{model}` is the request's.
+NAMED_FAILURES: dict[Failure, APIError] = {
+    "content_filter": APIError(
+        400,
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please "
+        "modify your prompt and retry. To learn more about our content filtering policies please read our "
+        "documentation: https://go.microsoft.com/fwlink/?linkid=2198766",
+        None,
+        "prompt",
+        "content_filter",
+        more={
+            "status": 400,
+            "innererror": {
+                "code": "ResponsibleAIPolicyViolation",
+                "content_filter_result": {
+                    "hate": _SAFE,
+                    "jailbreak": {"filtered": False, "detected": False},
+                    "self_harm": _SAFE,
+                    "sexual": _SAFE,
+                    "violence": {"filtered": True, "severity": "medium"},
+                },
+            },
+        },
+    ),
+    "insufficient_quota": APIError(429, _QUOTA, "insufficient_quota", None, "insufficient_quota"),
+    "credit_balance_exhausted": APIError(
+        429, "You have no credits remaining.", "insufficient_quota", None, "credit_balance_exhausted"
+    ),
+    "tokens": APIError(
+        429,
+        "Rate limit reached for {model} in organization org-openai-api-mock on tokens per min (TPM): Limit 30000, Used "
+        "14567, Requested 24754. Please try again in 18.642s. Visit https://platform.openai.com/account/rate-limits to "
+        "learn more.",
+        "tokens",
+        None,
+        "rate_limit_exceeded",
+    ),
+    "request_too_large": APIError(
+        429,
+        "Request too large for {model} in organization org-openai-api-mock on tokens per min (TPM): Limit 30000, "
+        "Requested 31538. The input or output tokens must be reduced in order to run successfully. Visit "
+        "https://platform.openai.com/account/rate-limits to learn more.",
+        "tokens",
+        None,
+        "rate_limit_exceeded",
+    ),
+}
+
 # What `fail(status)` answers with unless told otherwise. 403 and up to 422 were never recorded in the API's own words,
 # except where noted; they exist so that a client's handling can be tested.
 FAILURES: dict[int, APIError] = {
@@ -130,8 +205,14 @@ FAILURES: dict[int, APIError] = {
 }  # fmt: skip
 
 
-def failure(status: int) -> APIError:
-    """The API's error for an HTTP status from 400 to 599."""
+def failure(status: int | Failure) -> APIError:
+    """The API's error for an HTTP status from 400 to 599, or of that name."""
+    if isinstance(status, str):
+        if status not in NAMED_FAILURES:
+            raise UsageError(
+                f"fail({status!r}): it takes an HTTP status or one of {', '.join(map(repr, NAMED_FAILURES))}"
+            )
+        return NAMED_FAILURES[status]
     if not 400 <= status <= 599:
         raise UsageError(f"fail({status}): an HTTP error status is 400 to 599")
     known = FAILURES.get(status)

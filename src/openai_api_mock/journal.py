@@ -37,6 +37,7 @@ class Entry:
         "_reply",
         "answer",
         "at",
+        "azure",
         "error",
         "method",
         "operation",
@@ -52,6 +53,8 @@ class Entry:
         self.method = request.method
         self.path = request.path
         self.query = request.query
+        self.azure = request.azure or request.path.startswith("/openai/")
+        """Whether it came by a host or a path of Azure's form."""
         self.operation: str | None = None
         """The client's method, such as `chat.completions.create`; None where no operation has this path."""
         self.status = 0

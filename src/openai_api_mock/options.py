@@ -47,12 +47,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What is said under answers="fixed", by the names in `generate.templates`, in the place of what they say."""
     length: Length = (20, 60)
     """Tokens of a generated text: exactly, or from a to b."""
+    tokens: Literal["exact", "estimate"] = "exact"
+    """How tokens are counted: by OpenAI's vocabularies, or one for every four bytes, for which nothing is loaded."""
     auth: Auth = False
     """True: some API key must be sent; a string or several: one of these. False: no key is asked for."""
     validate: Literal["strict", "lenient", "off"] = "strict"
     """Whether requests are held against the API's parameters: all, all but unknown ones, or not."""
-    models: Literal["any", "known"] = "any"
-    """Whether any model's name is taken, or only those of the API's models."""
+    models: Literal["any", "known"] | tuple[str, ...] = "any"
+    """Whether any model's name is taken, only those of the API's models, or those and these: fine-tuned ones, Azure's
+    deployments."""
     missing: Literal["404", "synthesize"] = "404"
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
     store: str | None = None
@@ -88,6 +91,13 @@ def options_from(given: Mapping[str, object], *, base: Options = DEFAULTS, text:
     """
     changes = {name: _checked(name, value, text) for name, value in given.items()}
     return msgspec.structs.replace(base, **changes)
+
+
+def keys_of(auth: Auth) -> frozenset[str] | None:
+    """The keys that are taken; none at all means any; None: no key is asked for."""
+    if isinstance(auth, bool):
+        return frozenset() if auth else None
+    return frozenset((auth,) if isinstance(auth, str) else auth)
 
 
 def _checked(name: str, value: object, text: bool) -> object:
@@ -133,9 +143,9 @@ def _templates(value: object) -> dict[str, Answer]:
 
 
 def _from_text(name: str, value: str) -> object:
-    if name in ("base_urls", "auth") and "," in value:
+    if name in ("base_urls", "auth", "models") and "," in value:
         return tuple(part.strip() for part in value.split(","))
-    if name == "base_urls":
+    if name == "base_urls" or (name == "models" and value not in ("any", "known")):
         return (value,)
     if name == "seed" and value.removeprefix("-").isdecimal():
         return int(value)
@@ -161,7 +171,8 @@ _WANTED = {
     "latency": "it takes seconds, 0 or more",
     "chunk_delay": "it takes seconds, 0 or more",
     "validate": "it takes 'strict', 'lenient' or 'off'",
-    "models": "it takes 'any' or 'known'",
+    "models": "it takes 'any', 'known', or names in a list",
+    "tokens": "it takes 'exact' or 'estimate'",
     "missing": "it takes '404' or 'synthesize'",
     "error_events": "it takes 'nested' or 'flat'",
     "strict": "it takes True, False or 'all'",

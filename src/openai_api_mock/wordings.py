@@ -24,11 +24,17 @@ class Wording(msgspec.Struct, frozen=True):
 
 Refusal = Literal[
     "unknown_model",
+    "no_model",
+    "delete_model",
     "no_completion",
     "max_tokens",
     "temperature",
     "stop",
     "system_role",
+    "image_part",
+    "audio_part",
+    "no_audio",
+    "content_length",
     "web_search",
     "no_json",
     "unanswered_tool_call",
@@ -73,6 +79,13 @@ WORDINGS: dict[Refusal, Wording] = {
     "unknown_model": Wording(
         "The model `{model}` does not exist or you do not have access to it.", None, "model_not_found", 404
     ),
+    "no_model": Wording("The model '{model}' does not exist", "model", "model_not_found", 404),
+    "delete_model": Wording(
+        "You have insufficient permissions for this operation. Missing scopes: api.delete. Check that you have the "
+        "correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a "
+        "restricted API key, that it has the necessary scopes.",
+        status=403,
+    ),
     "no_completion": Wording("No such Completion object: {id}", "id", None, 404),
     "max_tokens": Wording(
         "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
@@ -90,6 +103,24 @@ WORDINGS: dict[Refusal, Wording] = {
         "Unsupported value: 'messages[{index}].role' does not support 'system' with this model.",
         "messages[{index}].role",
         "unsupported_value",
+    ),
+    "image_part": Wording(
+        "Invalid content type. image_url is only supported by certain models.",
+        "messages.[{index}].content.[{part}].type",
+    ),
+    "audio_part": Wording(
+        "Invalid 'messages[{index}]'. Content blocks are expected to be either text or image_url type.",
+        "messages[{index}]",
+        "invalid_value",
+    ),
+    "no_audio": Wording(
+        "This model requires that either input content or output modality contain audio.", "model", "invalid_value"
+    ),
+    "content_length": Wording(
+        "Invalid '{param}': string too long. Expected a string with maximum length {limit}, but got a string with "
+        "length {length} instead.",
+        "{param}",
+        "string_above_max_length",
     ),
     "web_search": Wording("Web search options not supported with this model.", "web_search_options"),
     "no_json": Wording(

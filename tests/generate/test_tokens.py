@@ -81,3 +81,11 @@ PROSE = st.lists(
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_ascii_is_counted_as_it_is_encoded(name: Encoding, string: str) -> None:
     assert TOKENIZERS[name]._count_ascii(string) == len(TOKENIZERS[name]._encode(string))
+
+
+def test_a_long_run_is_cut_wherever_it_stands() -> None:
+    count, encode = TOKENIZERS["o200k_base"]._count_ascii, TOKENIZERS["o200k_base"]._encode
+    for before in range(0, 300, 23):
+        for run in ("x" * (LONGEST_RUN + 1), " " * (LONGEST_RUN + 1)):
+            text = f"{'a b ' * (before // 4)}{'c' * (before % 4)}{run} and so on"
+            assert count(text) == len(encode(text))

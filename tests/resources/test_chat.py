@@ -267,6 +267,26 @@ def test_audio_is_spoken_as_a_real_wav_with_its_transcript(way: Way) -> None:
         assert file.getnframes() / 24_000 == pytest.approx(0.3 * len(message.audio.transcript.split()))
 
 
+def test_each_voice_sounds_different_and_says_the_same(way: Way) -> None:
+    def spoken(voice: Any) -> Any:
+        audio = {"voice": voice, "format": "wav"}
+        return way.chat(model="gpt-audio", modalities=["text", "audio"], audio=audio).choices[0].message.audio
+
+    way.mock.reply("Say it aloud.", times=4)
+    voices = [spoken(voice) for voice in ("alloy", "echo", {"id": "voice_1234"}, "echo")]
+
+    assert {voice.transcript for voice in voices} == {"Say it aloud."}
+    assert len({voice.data for voice in voices}) == 3
+    assert voices[1].data == voices[3].data
+
+
+def test_an_unknown_voice_is_refused(way: Way) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        way.chat(model="gpt-audio", modalities=["text", "audio"], audio={"voice": "hal", "format": "wav"})
+    assert (caught.value.param, caught.value.code) == ("audio.voice", "invalid_value")
+    assert caught.value.body["message"].startswith("Invalid value: 'hal'. Supported values are: 'alloy', 'ash', ")  # type: ignore[index]
+
+
 def test_a_scripted_refusal_is_one(way: Way) -> None:
     way.mock.reply(Answer(refusal="I can't help with that."))
 

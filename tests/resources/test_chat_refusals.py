@@ -9,7 +9,7 @@ import pytest
 
 from openai_api_mock.wordings import RESPONSES, WORDINGS
 
-from ..conftest import MakeWay, chat
+from ..conftest import MakeWay, Way, chat
 
 CALLED: dict[str, Any] = {
     "role": "assistant",
@@ -27,6 +27,14 @@ def with_schema(schema: dict[str, Any], strict: bool = True) -> dict[str, Any]:
 
 def with_function(parameters: dict[str, Any], strict: bool | None = None) -> dict[str, Any]:
     return {"tools": [{"type": "function", "function": {"name": "f", "parameters": parameters, "strict": strict}}]}
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+AUDIO = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+
+
+def with_part(part: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, part]}]
 
 
 OPEN = {"type": "object", "properties": {}, "required": []}
@@ -54,6 +62,33 @@ CASES: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
     (
         "web_search", {"web_search_options": {}}, "web_search_options", None,
         "Web search options not supported with this model.",
+    ),
+    (
+        "image_part", {"model": "gpt-3.5-turbo", "messages": with_part(IMAGE)}, "messages.[0].content.[1].type", None,
+        "Invalid content type. image_url is only supported by certain models.",
+    ),
+    (
+        "image_part", {"model": "gpt-audio", "messages": with_part(IMAGE)}, "messages.[0].content.[1].type", None,
+        "Invalid content type. image_url is only supported by certain models.",
+    ),
+    (
+        "audio_part", {"messages": with_part(AUDIO)}, "messages[0]", "invalid_value",
+        "Invalid 'messages[0]'. Content blocks are expected to be either text or image_url type.",
+    ),
+    (
+        "no_audio", {"model": "gpt-4o-audio-preview"}, "model", "invalid_value",
+        "This model requires that either input content or output modality contain audio.",
+    ),
+    (
+        "content_length", {"messages": [{"role": "user", "content": "x" * 10_485_761}]}, "messages[0].content",
+        "string_above_max_length",
+        "Invalid 'messages[0].content': string too long. Expected a string with maximum length 10485760, but got a "
+        "string with length 10485761 instead.",
+    ),
+    (
+        "content_length", {"messages": with_part({"type": "text", "text": "x" * 10_485_761})},
+        "messages[0].content[1].text", "string_above_max_length",
+        "Invalid 'messages[0].content[1].text': string too long. Expected a string with maximum length",
     ),
     (
         "no_json", {"response_format": {"type": "json_object"}}, "messages", None,
@@ -154,7 +189,7 @@ def test_an_unknown_model_is_a_404_where_models_must_be_known(make_way: MakeWay)
 
 
 def test_every_row_is_provoked() -> None:
-    elsewhere = {"unknown_model", "no_completion"}
+    elsewhere = {"unknown_model", "no_model", "delete_model", "no_completion"}
     assert {row for row, *_ in CASES} | elsewhere == set(WORDINGS) - set(RESPONSES)
 
 
@@ -162,3 +197,49 @@ def test_an_answered_tool_call_is_taken_even_when_answered_twice(make_way: MakeW
     way = make_way()
     for messages in ([USER, CALLED, ANSWER], [USER, CALLED, ANSWER, ANSWER, USER]):
         assert way.call("chat.completions.create", model="gpt-4o", messages=messages).choices
+
+
+@pytest.mark.parametrize(
+    ("model", "part"),
+    [
+        ("gpt-4o", IMAGE), ("gpt-4-turbo", IMAGE), ("o3", IMAGE), ("my-model", IMAGE), ("my-model", AUDIO),
+        ("gpt-4o-audio-preview", AUDIO),
+    ],
+)  # fmt: skip
+def test_models_that_see_or_hear_take_images_or_audio(make_way: MakeWay, model: str, part: dict[str, Any]) -> None:
+    assert make_way().call("chat.completions.create", model=model, messages=with_part(part)).choices
+
+
+def test_a_body_that_is_too_large_is_refused_on_every_way(way: Way) -> None:
+    with pytest.raises(openai.APIStatusError) as caught:
+        way.chat("x" * (32 * 1024 * 1024))
+    assert caught.value.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status", "type", "message"),
+    [
+        (429, openai.RateLimitError, 429, "requests", "Rate limit reached for requests in organization"),
+        (500, openai.InternalServerError, 500, "server_error", "The server had an error while processing your"),
+        (503, openai.InternalServerError, 503, "server_error", "That model is currently overloaded with other"),
+        (403, openai.PermissionDeniedError, 403, "request_forbidden", "Country, region, or territory not supported"),
+        ("tokens", openai.RateLimitError, 429, "tokens", "Rate limit reached for gpt-4o in organization"),
+        ("request_too_large", openai.RateLimitError, 429, "tokens", "Request too large for gpt-4o in organization"),
+        ("insufficient_quota", openai.RateLimitError, 429, "insufficient_quota", "You exceeded your current quota, "),
+        ("credit_balance_exhausted", openai.RateLimitError, 429, "insufficient_quota", "You have no credits"),
+        ("content_filter", openai.BadRequestError, 400, None, "The response was filtered due to the prompt"),
+    ],
+)  # fmt: skip
+def test_a_scripted_failure_has_the_apis_words(
+    way: Way, name: Any, kind: type[openai.APIStatusError], status: int, type: str | None, message: str
+) -> None:
+    way.mock.fail(name)
+    with pytest.raises(kind) as caught:
+        way.do(lambda client: client.with_options(max_retries=0).chat.completions.create(**chat()))
+    assert (caught.value.status_code, caught.value.type) == (status, type)
+    assert caught.value.body["message"].startswith(message)  # type: ignore[index]
+
+
+def test_a_failure_of_no_known_name_is_a_mistake(way: Way) -> None:
+    with pytest.raises(TypeError, match="'content_filter', 'insufficient_quota'"):
+        way.mock.fail("content-filter")  # type: ignore[arg-type]

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 import msgspec
 
 from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
-from ..models import model_named
 from ..noise import Noise
 from ..options import Named
 from .templates import TEMPLATES
 from .text import prose, words
-from .tokens import TOKENIZERS, Tokenizer
+from .tokens import Tokenizer, Tokenizers
 
 # Reasoning tokens by effort; the real ones come in multiples of 64 (recorded).
 REASONING = {"none": 0, "minimal": 0, "low": 64, "medium": 192, "high": 448, "xhigh": 832, "max": 1600}
@@ -29,9 +28,14 @@ class Generator:
     """Makes answers by the options of one engine."""
 
     def __init__(
-        self, style: Named, length: int | tuple[int, int], templates: Mapping[str, Answer | None] = TEMPLATES
+        self,
+        style: Named,
+        length: int | tuple[int, int],
+        tokenizers: Tokenizers,
+        templates: Mapping[str, Answer | None] = TEMPLATES,
     ) -> None:
         self.style = style
+        self._tokenizers = tokenizers
         self.templates = templates if style == "fixed" else {}
         self.fewest, self.most = (length, length) if isinstance(length, int) else length
 
@@ -51,19 +55,26 @@ class Generator:
         if template is not None and template != Answer(text=template.text):
             return template
         if ends and template is None:
-            return _limit_calls(Answer(tool_calls=calls, reasoning_tokens=spent), question, budget)
+            tokenizer = self._tokenizers.of(question.model)
+            return _limit_calls(Answer(tool_calls=calls, reasoning_tokens=spent), budget, tokenizer)
         pieces, finished = self._text(question, noise, budget, template)
         pieces, stopped = _stop(pieces, question.stop)
         text = "".join(pieces)
-        return Answer(
+        answer = Answer(
             text=text,
             tool_calls=() if ends else calls,
             pieces=pieces,
             tokens=None if stopped else len(pieces),
-            audio=None if question.audio is None else _spoken(text, question.audio),
             finish_reason="stop" if finished or stopped else "length",
             reasoning_tokens=spent,
         )
+        return self.spoken(answer, question)
+
+    def spoken(self, answer: Answer, question: Question) -> Answer:
+        """The answer in speech, where it is text and audio is asked for."""
+        if question.audio is None or answer.audio is not None or not answer.text:
+            return answer
+        return msgspec.structs.replace(answer, audio=_spoken(answer.text, question.audio, question.voice))
 
     def _reasoning(self, question: Question, noise: Noise) -> int:
         return 0 if question.effort is None else REASONING.get(question.effort, 192)
@@ -109,31 +120,28 @@ class Generator:
         self, question: Question, noise: Noise, budget: int | None, template: Answer | None
     ) -> tuple[tuple[str, ...], bool]:
         """The text in tokens, and whether it is whole within the budget of tokens."""
+        split = self._tokenizers.of(question.model).split
         if template is not None:
-            return _cut(tokenizer_of(question.model).split(template.text or ""), budget)
+            return _cut(split(template.text or ""), budget)
         if question.schema is not None:
             schema = _ANY_OBJECT if question.schema is True else question.schema
-            return _cut(tokenizer_of(question.model).split(_compact(self._value(schema, noise))), budget)
+            return _cut(split(_compact(self._value(schema, noise))), budget)
         if self.style == "echo":
-            return _cut(tokenizer_of(question.model).split(question.user), budget)
+            return _cut(split(question.user), budget)
         if question.results:
             heard = f"Based on the result: {question.results[-1][:QUOTED]}"
-            return _cut(tokenizer_of(question.model).split(heard), budget)
+            return _cut(split(heard), budget)
         wanted = noise.randint(self.fewest, self.most)
         if budget is not None and wanted > budget:
             return prose(noise, wanted)[:budget], False
         return prose(noise, wanted), True
 
 
-def _spoken(text: str, form: str) -> Audio:
+def _spoken(text: str, form: str, voice: str) -> Audio:
     # Imported with the first answer that is spoken: few are.
     from .speech import encode
 
-    return Audio(encode(text, form), text)
-
-
-def tokenizer_of(model: str) -> Tokenizer:
-    return TOKENIZERS[model_named(model).family.encoding]
+    return Audio(encode(text, form, voice), text)
 
 
 # What `json_object` gets: it asks for JSON and doesn't say which.
@@ -188,13 +196,13 @@ def _stop(pieces: tuple[str, ...], stops: tuple[str, ...]) -> tuple[tuple[str, .
     return tuple(kept), True
 
 
-def _limit_calls(answer: Answer, question: Question, budget: int | None) -> Answer:
+def _limit_calls(answer: Answer, budget: int | None, tokenizer: Tokenizer) -> Answer:
     """Arguments are cut too where the tokens run out, as the real API does."""
     if budget is None:
         return answer
     kept: list[ToolCall] = []
     for call in answer.tool_calls:
-        pieces = tokenizer_of(question.model).split(call.arguments)
+        pieces = tokenizer.split(call.arguments)
         if len(pieces) > budget:
             cut = msgspec.structs.replace(call, arguments="".join(pieces[:budget]))
             return msgspec.structs.replace(answer, tool_calls=(*kept, cut), finish_reason="length")

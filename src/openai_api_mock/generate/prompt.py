@@ -13,7 +13,7 @@ import msgspec
 
 from ..answer import JSON
 from ..models import Model
-from .tokens import TOKENIZERS, Tokenizer
+from .tokens import Tokenizer
 
 # Documented for gpt-4o: a picture in low detail, and one of 1024 x 1024 in high detail.
 IMAGE_LOW, IMAGE_HIGH = 85, 765
@@ -22,9 +22,8 @@ _CACHED_TOOL_SETS = 256
 _encode = msgspec.json.encode
 
 
-def count_messages(messages: Sequence[JSON], model: Model) -> int:
+def count_messages(messages: Sequence[JSON], model: Model, tokenizer: Tokenizer) -> int:
     """Tokens of the messages alone."""
-    tokenizer = TOKENIZERS[model.family.encoding]
     total = 2 if model.family.reasoning else 3
     for message in messages:
         if isinstance(message, dict):
@@ -66,16 +65,18 @@ class ToolCounter:
     def __init__(self) -> None:
         self._seen: dict[bytes, int] = {}
 
-    def count(self, functions: Sequence[Mapping[str, JSON]], model: Model, has_system: bool) -> int:
+    def count(
+        self, functions: Sequence[Mapping[str, JSON]], model: Model, has_system: bool, tokenizer: Tokenizer
+    ) -> int:
         """`functions` are the tools' `{name, description, parameters}`."""
         if not functions:
             return 0
-        key = _encode((model.family.encoding, functions))
+        key = _encode((tokenizer.name, functions))
         known = self._seen.get(key)
         if known is None:
             if len(self._seen) >= _CACHED_TOOL_SETS:
                 self._seen.clear()
-            known = self._seen[key] = TOKENIZERS[model.family.encoding].count(typescript(functions))
+            known = self._seen[key] = tokenizer.count(typescript(functions))
         if model.family.reasoning:
             return known + 89 + 1  # 89 beyond the formula's 3, of which count_messages took 2
         return known + 8 + (3 if has_system else 0)

@@ -8,10 +8,11 @@ from .chat import ChatCompletions
 from .completions import Completions
 from .embeddings import Embeddings
 from .images import Images
+from .models import Models
 from .moderations import Moderations
 from .responses import Responses
 from .responses_conversations import Conversations
 
 RESOURCES: tuple[type[Resource], ...] = (
-    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Moderations, Responses,
+    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..answer import JSON
 from ..call import Call
+from ..models import Model
 from ..wire import Reply, Stream
 from .base import Resource, operation
 
@@ -22,8 +23,8 @@ class Audio(Resource):
     def create_speech(self, call: Call) -> Reply:
         from . import audio_speech
 
-        self.model_of(call)
-        spoken = audio_speech.speak(call.body, call.answer)
+        model = self.model_of(call)
+        spoken = audio_speech.speak(call.body, call.answer, self.tokenizers.of(model.name))
         call.entry.answer = spoken.answer
         if spoken.events is not None:
             return self.events(spoken.events, call.noise)
@@ -33,8 +34,7 @@ class Audio(Resource):
     def create_transcription(self, call: Call) -> Reply:
         from . import audio_stream, audio_transcripts
 
-        self.model_of(call)
-        heard = self._listen(call)
+        heard = self._listen(call, self.model_of(call))
         rendered = audio_transcripts.render(heard, call.chance())
         # The oldest model can't stream, and passes over the wish.
         if call.body.get("stream") and isinstance(rendered, dict) and not heard.heading.model.startswith("whisper"):
@@ -45,15 +45,16 @@ class Audio(Resource):
     def create_translation(self, call: Call) -> Reply:
         from . import audio_transcripts
 
-        self.model_of(call)
+        model = self.model_of(call)
         if self.exacting:
             audio_transcripts.check_translates(call.body)
-        return self._rendered(audio_transcripts.translate(self._listen(call)), call)
+        return self._rendered(audio_transcripts.translate(self._listen(call, model)), call)
 
-    def _listen(self, call: Call) -> HeardText:
+    def _listen(self, call: Call, model: Model) -> HeardText:
         from . import audio_transcripts
 
-        return audio_transcripts.listen(call, str(self.options.seed), self.exacting)
+        tokenizer = self.tokenizers.of(model.name)
+        return audio_transcripts.listen(call, str(self.options.seed), self.exacting, tokenizer)
 
     def _rendered(self, rendered: str | dict[str, JSON], call: Call) -> Reply:
         if isinstance(rendered, str):

@@ -9,8 +9,8 @@ import msgspec
 
 from ..answer import JSON, Answer
 from ..generate import speech
-from ..generate.answers import tokenizer_of
 from ..generate.speech_voice import PITCHES
+from ..generate.tokens import Tokenizer
 from .audio_refusals import listed, number_or, refuse
 
 CONTENT_TYPES = {
@@ -42,7 +42,7 @@ class Spoken(msgspec.Struct, frozen=True):
     """The same as server-sent events, where they are asked for."""
 
 
-def speak(body: Mapping[str, JSON], answer: Answer | None) -> Spoken:
+def speak(body: Mapping[str, JSON], answer: Answer | None, tokenizer: Tokenizer) -> Spoken:
     """The text of a request, or what a script says instead. Raises Refused."""
     model = str(body.get("model"))
     text, voice = str(body.get("input", "")), _voice(body)
@@ -59,7 +59,7 @@ def speak(body: Mapping[str, JSON], answer: Answer | None) -> Spoken:
     data = said.audio.data if said.audio is not None else speech.encode(spoken, form, voice, speed)
     seconds = speech.seconds_of(spoken, speed)
     parts = _parts(data, seconds)
-    asked = tokenizer_of(model).count(f"{text}{body.get('instructions') or ''}") if sse else 0
+    asked = tokenizer.count(f"{text}{body.get('instructions') or ''}") if sse else 0
     return Spoken(said, CONTENT_TYPES[form], parts, _events(parts, asked, seconds) if sse else None)
 
 

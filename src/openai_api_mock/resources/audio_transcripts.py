@@ -12,9 +12,9 @@ import msgspec
 
 from ..answer import JSON, Answer
 from ..call import Call
-from ..generate.answers import tokenizer_of
 from ..generate.speech_hear import Heard
 from ..generate.speech_transcript import Segment, Transcript, subtitles
+from ..generate.tokens import Tokenizer
 from ..noise import Noise
 from .audio_recordings import any_recording_of, recording_of, transcript_of
 from .audio_refusals import listed, number_or, refuse
@@ -72,13 +72,14 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class HeardText(msgspec.Struct, frozen=True):
-    """A transcript, and how it was asked for."""
+    """A transcript, how it was asked for, and what counts its tokens."""
 
     transcript: Transcript
     heading: Heading
+    tokenizer: Tokenizer
 
 
-def listen(call: Call, seed: str, strict: bool) -> HeardText:
+def listen(call: Call, seed: str, strict: bool, tokenizer: Tokenizer) -> HeardText:
     """What is said in the recording of a request, or what a script says is.
 
     Raises Refused, if `strict`, for what isn't a recording and for what the model can't do.
@@ -89,7 +90,7 @@ def listen(call: Call, seed: str, strict: bool) -> HeardText:
         _check(heading, recording.seconds, call.body)
     transcript = transcript_of(recording, content, seed, call.answer)
     call.entry.answer = call.answer or Answer(text=transcript.text)
-    return HeardText(transcript, heading)
+    return HeardText(transcript, heading, tokenizer)
 
 
 def check_translates(body: Mapping[str, JSON]) -> None:
@@ -121,9 +122,9 @@ def render(heard: HeardText, noise: Noise) -> str | dict[str, JSON]:
     """The finished answer: an object, or the text of a reply in plain text."""
     transcript, heading = heard.transcript, heard.heading
     if heading.form == "json":
-        plain: dict[str, JSON] = {"text": transcript.text, "usage": _usage(transcript, heading)}
+        plain: dict[str, JSON] = {"text": transcript.text, "usage": _usage(heard)}
         if heading.logprobs:
-            plain["logprobs"] = _logprobs(transcript.text, heading.model, noise)
+            plain["logprobs"] = _logprobs(heard, noise)
         if heading.model.startswith("gpt-transcribe"):
             plain["languages"] = [{"code": heading.language or "en"}]
         return plain
@@ -133,10 +134,10 @@ def render(heard: HeardText, noise: Noise) -> str | dict[str, JSON]:
             "duration": round(transcript.seconds, 2),
             "text": transcript.text,
             "segments": _diarized(transcript, heading),
-            "usage": _usage(transcript, heading),
+            "usage": _usage(heard),
         }
     if heading.form == "verbose_json":
-        return _verbose(transcript, heading, "transcribe")
+        return _verbose(heard, "transcribe")
     return _as_text(transcript, heading.form)
 
 
@@ -146,7 +147,7 @@ def translate(heard: HeardText) -> str | dict[str, JSON]:
     if heading.form == "json":
         return {"text": transcript.text}
     if heading.form == "verbose_json":
-        whole = _verbose(transcript, msgspec.structs.replace(heading, language="en"), "translate")
+        whole = _verbose(heard, "translate")
         return {name: value for name, value in whole.items() if name not in ("usage", "words")}
     return _as_text(transcript, heading.form)
 
@@ -157,16 +158,18 @@ def _as_text(transcript: Transcript, form: str) -> str:
     return subtitles(transcript.segments, "," if form == "srt" else ".")
 
 
-def _verbose(transcript: Transcript, heading: Heading, task: str) -> dict[str, JSON]:
+def _verbose(heard: HeardText, task: str) -> dict[str, JSON]:
+    transcript, heading = heard.transcript, heard.heading
+    language = heading.language if task == "transcribe" else "en"
     verbose: dict[str, JSON] = {
         "task": task,
-        "language": _LANGUAGES.get(heading.language, heading.language or "english"),
+        "language": _LANGUAGES.get(language, language or "english"),
         "duration": round(transcript.seconds, 2),
         "text": transcript.text,
-        "usage": _usage(transcript, heading),
+        "usage": _usage(heard),
     }
     if "segment" in heading.granularities:
-        verbose["segments"] = [_segment(number, segment, heading) for number, segment in enumerate(transcript.segments)]
+        verbose["segments"] = [_segment(number, segment, heard) for number, segment in enumerate(transcript.segments)]
     if "word" in heading.granularities:
         verbose["words"] = [_word(word) for word in transcript.words]
     return verbose
@@ -177,11 +180,11 @@ def _word(word: Heard) -> dict[str, JSON]:
     return {"word": word.text.strip(string.punctuation) or word.text, "start": word.start, "end": word.end}
 
 
-def _segment(number: int, segment: Segment, heading: Heading) -> dict[str, JSON]:
+def _segment(number: int, segment: Segment, heard: HeardText) -> dict[str, JSON]:
     text = " " + segment.text
     window = int(segment.start // _WINDOW)
     times = [_FIRST_TIME_TOKEN + round((at - window * _WINDOW) * 50) for at in (segment.start, segment.end)]
-    tokens = [crc32(piece.encode()) % 50_257 for piece in tokenizer_of(heading.model).split(text)]
+    tokens = [crc32(piece.encode()) % 50_257 for piece in heard.tokenizer.split(text)]
     raw = text.encode()
     return {
         "id": number,
@@ -190,7 +193,7 @@ def _segment(number: int, segment: Segment, heading: Heading) -> dict[str, JSON]
         "end": segment.end,
         "text": text,
         "tokens": [times[0], *tokens, times[1]],
-        "temperature": heading.temperature,
+        "temperature": heard.heading.temperature,
         "avg_logprob": -(2000 + crc32(raw) % 1000) / 10_000,
         "compression_ratio": len(raw) / len(compress(raw)),
         "no_speech_prob": crc32(raw, 1) % 1000 / 50_000,
@@ -213,23 +216,23 @@ def _diarized(transcript: Transcript, heading: Heading) -> list[JSON]:
     ]
 
 
-def _usage(transcript: Transcript, heading: Heading) -> dict[str, JSON]:
+def _usage(heard: HeardText) -> dict[str, JSON]:
+    transcript, heading = heard.transcript, heard.heading
     if not heading.model.startswith("gpt-"):
         return {"type": "duration", "seconds": math.ceil(transcript.seconds)}
-    tokenizer = tokenizer_of(heading.model)
-    heard, told = round(transcript.seconds * HEARD_TOKENS), tokenizer.count(heading.prompt)
-    said = tokenizer.count(transcript.text)
+    audio, told = round(transcript.seconds * HEARD_TOKENS), heard.tokenizer.count(heading.prompt)
+    said = heard.tokenizer.count(transcript.text)
     return {
         "type": "tokens",
-        "input_tokens": heard + told,
-        "input_token_details": {"text_tokens": told, "audio_tokens": heard},
+        "input_tokens": audio + told,
+        "input_token_details": {"text_tokens": told, "audio_tokens": audio},
         "output_tokens": said,
-        "total_tokens": heard + told + said,
+        "total_tokens": audio + told + said,
     }
 
 
-def _logprobs(text: str, model: str, noise: Noise) -> list[Any]:
+def _logprobs(heard: HeardText, noise: Noise) -> list[Any]:
     return [
         {"token": piece, "logprob": round(-(noise.random() ** 4), 8), "bytes": list(piece.encode())}
-        for piece in tokenizer_of(model).split(text)
+        for piece in heard.tokenizer.split(heard.transcript.text)
     ]

@@ -11,8 +11,9 @@ from ..answer import JSON
 from ..call import Call, Refused
 from ..clock import Clock
 from ..generate.answers import Generator
+from ..generate.tokens import Tokenizers
 from ..headers import HeaderWriter, request_id
-from ..models import Model, model_named
+from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
 from ..state import Store
@@ -42,6 +43,7 @@ class Services(msgspec.Struct):
 
     clock: Clock
     generator: Generator
+    tokenizers: Tokenizers
     headers: HeaderWriter
     options: Options
     store: Store
@@ -53,6 +55,7 @@ class Resource:
     def __init__(self, services: Services) -> None:
         self.clock = services.clock
         self.generator = services.generator
+        self.tokenizers = services.tokenizers
         self._headers = services.headers
         self.options = services.options
         self.store = services.store
@@ -73,9 +76,16 @@ class Resource:
     def model_of(self, call: Call, usual: str = "") -> Model:
         """The model that a request names, or the usual one. Raises Refused where it must be the API's and isn't."""
         model = model_named(str(call.body.get("model") or usual))
-        if self.options.models == "known" and not model.known:
+        if not self.knows(call, model.name):
             raise Refused(refusal("unknown_model", model=model.name))
         return model
+
+    def knows(self, call: Call, name: str) -> bool:
+        """Whether a model of that name is taken, or Azure's deployment where the path names one."""
+        if self.options.models == "any":
+            return True
+        name = call.deployment or name
+        return (not is_tuned(name) and model_named(name).known) or self.store.get(FURTHER, name) is not None
 
     def sockets(self) -> dict[str, Opener]:
         """What opens a conversation over a WebSocket, by the key of its operation."""

@@ -12,7 +12,6 @@ from .. import ids
 from ..answer import JSON, Answer, Question, ToolCall, Usage
 from ..call import Call, Refused
 from ..errors import APIError
-from ..generate.answers import tokenizer_of
 from ..generate.logprobs import logprobs_of
 from ..generate.misfits import check_fit
 from ..generate.prompt import ToolCounter, count_messages
@@ -67,15 +66,17 @@ class ChatCompletions(Resource):
             self._keep(completion, body)
         if not body.get("stream"):
             return self.json(completion, call.noise, of_model=True)
-        pieces = [_pieces(answer, said.question.model) for answer in said.answers]
-        return self.events(chat_stream.chunks(completion, pieces, body, call.noise, answer.error), call.noise)
+        tokenizer = self.tokenizers.of(said.model.name)
+        pieces = [_pieces(answer, tokenizer) for answer in said.answers]
+        chunks = chat_stream.chunks(completion, pieces, body, call.noise, tokenizer, answer.error)
+        return self.events(chunks, call.noise)
 
     def _said(self, call: Call) -> Said:
         """What is asked and what is answered, which follows from the request: one that comes again is known."""
+        body, model = call.body, self.model_of(call)
         known = self._known.get(call.key) if call.answer is None else None
         if known is not None:
             return known
-        body, model = call.body, self.model_of(call)
         if self.exacting:
             chat_checks.check(body, model)
         question = question_of(body, model)
@@ -119,7 +120,7 @@ class ChatCompletions(Resource):
         choices = range(call.body.get("n") or 1)
         if call.answer is not None:
             check_fit(call.answer, question.schema)
-            return [call.answer for _ in choices]
+            return [self.generator.spoken(call.answer, question)] * len(choices)
         try:
             return [self.generator.answer(question, call.chance(choice)) for choice in choices]
         except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
@@ -127,9 +128,9 @@ class ChatCompletions(Resource):
 
     def _render(self, call: Call, said: Said) -> dict[str, JSON]:
         """The object that the non-streaming call returns."""
-        model, question, answers, body = said.model, said.question, said.answers, call.body
+        model, answers, body = said.model, said.answers, call.body
         noise = call.noise
-        tokenizer = tokenizer_of(question.model)
+        tokenizer = self.tokenizers.of(model.name)
         completion: dict[str, JSON] = {
             "id": ids.make("chatcmpl", noise),
             "object": "chat.completion",
@@ -171,7 +172,7 @@ class ChatCompletions(Resource):
         message["annotations"] = list(answer.annotations)
         choice: dict[str, JSON] = {"index": index, "message": message}
         if body.get("logprobs"):
-            pieces = _pieces(answer, str(body.get("model")))
+            pieces = _pieces(answer, self.tokenizers.of(model.name))
             choice["logprobs"] = logprobs_of(pieces, answer, body.get("top_logprobs") or 0, noise)
         elif model.family.logprobs:
             choice["logprobs"] = None
@@ -183,8 +184,9 @@ class ChatCompletions(Resource):
         if not isinstance(messages, list):
             return 0
         functions = definitions_of(body)
-        in_messages = count_messages(messages, model)
-        in_functions = self._tools.count(functions, model, _has_system(messages)) if functions else 0
+        tokenizer = self.tokenizers.of(model.name)
+        in_messages = count_messages(messages, model, tokenizer)
+        in_functions = self._tools.count(functions, model, _has_system(messages), tokenizer) if functions else 0
         if self.exacting:
             chat_checks.check_length(body, model, in_messages, in_functions)
         return in_messages + in_functions
@@ -211,12 +213,12 @@ def _tool_call(tool: ToolCall, noise: Noise) -> dict[str, JSON]:
     return {"id": id, "type": "function", "function": {"name": tool.name, "arguments": tool.arguments}}
 
 
-def _pieces(answer: Answer, model: str) -> tuple[str, ...]:
+def _pieces(answer: Answer, tokenizer: Tokenizer) -> tuple[str, ...]:
     """The answer's text, refusal or transcript in the parts that a stream sends."""
     if answer.pieces is not None:
         return answer.pieces
     text = answer.refusal if answer.refusal is not None else answer.text
-    return tokenizer_of(model).split(text) if text else ()
+    return tokenizer.split(text) if text else ()
 
 
 def _usage(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> dict[str, JSON]:

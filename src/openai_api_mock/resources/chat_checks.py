@@ -16,10 +16,13 @@ from .chat_question import text_of
 
 Body = Mapping[str, JSON]
 
+LONGEST_TEXT = 10_485_760
+"""Characters of one text in a message."""
+
 
 def check(body: Body, model: Model) -> None:
     """Raises Refused with the first objection."""
-    for objections in (_by_model, _by_messages, _by_schema):
+    for objections in (_by_model, _by_content, _by_messages, _by_schema):
         for error in objections(body, model):
             raise Refused(error)
 
@@ -57,6 +60,33 @@ def _by_model(body: Body, model: Model) -> Iterator[APIError]:
         for index, message in enumerate(_messages(body)):
             if message.get("role") == "system":
                 yield refusal("system_role", index=index)
+
+
+def _by_content(body: Body, model: Model) -> Iterator[APIError]:
+    """By what the messages hold: not everything is for every model."""
+    family = model.family
+    heard = "audio" in (body.get("modalities") or ())
+    for index, message in enumerate(_messages(body)):
+        content = message.get("content")
+        if not isinstance(content, list):
+            if isinstance(content, str) and len(content) > LONGEST_TEXT:
+                yield _too_long(content, f"messages[{index}].content")
+            continue
+        for at, part in enumerate(content):
+            kind = part.get("type") if isinstance(part, dict) else None
+            heard = heard or kind == "input_audio"
+            if kind == "text" and len(str(part.get("text"))) > LONGEST_TEXT:
+                yield _too_long(part["text"], f"messages[{index}].content[{at}].text")
+            if kind == "image_url" and not family.sees:
+                yield refusal("image_part", index=index, part=at)
+            if kind == "input_audio" and not family.hears:
+                yield refusal("audio_part", index=index)
+    if family.hears and not family.sees and not heard:
+        yield refusal("no_audio")
+
+
+def _too_long(text: str, param: str) -> APIError:
+    return refusal("content_length", param=param, limit=LONGEST_TEXT, length=len(text))
 
 
 def _by_messages(body: Body, model: Model) -> Iterator[APIError]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..answer import JSON, Question, Tool
 from ..call import Refused
+from ..catalog.faults import wrong_value
 from ..errors import APIError
 from ..models import Model
 from ..wordings import refusal
@@ -38,6 +39,7 @@ def question_of(body: Body, model: Model) -> Question:
         max_tokens=_first_int(body.get("max_completion_tokens"), body.get("max_tokens")),
         stop=_stops(body.get("stop")),
         audio=_audio(body),
+        voice=_voice(body),
         effort=str(body.get("reasoning_effort") or model.family.effort) if model.family.reasoning else None,
     )
 
@@ -167,6 +169,22 @@ def _audio(body: Body) -> str | None:
             )
         )
     return form
+
+
+def _voice(body: Body) -> str:
+    """The voice's name, or the id of one that the user made."""
+    audio = body.get("audio")
+    if not isinstance(audio, dict):
+        return "alloy"
+    voice = audio.get("voice") or "alloy"
+    if isinstance(voice, dict):
+        return str(voice.get("id", ""))
+    from ..generate.speech_voice import PITCHES  # with the first request that asks for speech: few do
+
+    if voice not in PITCHES:
+        fault = wrong_value(("audio", "voice"), voice, list(PITCHES))
+        raise Refused(APIError(400, fault.message, param=fault.param, code=fault.code))
+    return str(voice)
 
 
 def _stops(stop: JSON) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import msgspec
 
 from ..answer import JSON
 from ..errors import APIError
-from ..generate.answers import tokenizer_of
+from ..generate.tokens import Tokenizer
 from ..noise import Noise
 from ..stream.sse import DONE, Obfuscation, plain_event, plain_events
 
@@ -35,6 +35,7 @@ def chunks(
     pieces: Sequence[tuple[str, ...]],
     body: Mapping[str, JSON],
     noise: Noise,
+    tokenizer: Tokenizer,
     error: APIError | None = None,
 ) -> list[bytes]:
     """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent;
@@ -50,13 +51,12 @@ def chunks(
 
     events: list[bytes] = []
     choices = completion["choices"]
-    model = str(completion["model"])
     if len(choices) == 1:
         index_head, tail = _frame(head, choices[0])
-        deltas, after = _alone(choices[0], pieces[0], model)
+        deltas, after = _alone(choices[0], pieces[0], tokenizer)
         events = alike(index_head, deltas, after + tail + usage)
     else:
-        events += _interleaved(choices, pieces, model, head, usage, event)
+        events += _interleaved(choices, pieces, tokenizer, head, usage, event)
     if error is not None:
         return [*events, plain_event(_json(error.body())[:-1])]
     for choice in choices:
@@ -71,14 +71,14 @@ def chunks(
     return events
 
 
-def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> tuple[list[str], str]:
+def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Tokenizer) -> tuple[list[str], str]:
     """Everything that a single choice says, and what stands behind each delta alike."""
     message = choice["message"]
     plain = message["content"] and not {"audio", "tool_calls", "function_call"} & message.keys()
     if plain and message["refusal"] is None and not choice.get("logprobs"):
         # Nearly all streams are of this kind.
         return [_ROLE, *map(_content, pieces)], ',"logprobs":null' if "logprobs" in choice else ""
-    return [delta + logprobs for delta, logprobs in _deltas(choice, pieces, model)], ""
+    return [delta + logprobs for delta, logprobs in _deltas(choice, pieces, tokenizer)], ""
 
 
 @lru_cache(maxsize=8192)
@@ -101,13 +101,13 @@ def _frame(head: str, choice: Mapping[str, JSON]) -> tuple[str, str]:
 def _interleaved(
     choices: Sequence[Mapping[str, JSON]],
     pieces: Sequence[tuple[str, ...]],
-    model: str,
+    tokenizer: Tokenizer,
     head: str,
     usage: str,
     event: Callable[[str], bytes],
 ) -> Iterator[bytes]:
     """Turn by turn, one token of each choice; the first turn opens a choice and says its first token."""
-    turns = [list(_deltas(choice, own, model)) for choice, own in zip(choices, pieces, strict=True)]
+    turns = [list(_deltas(choice, own, tokenizer)) for choice, own in zip(choices, pieces, strict=True)]
     opened = [[deltas[:2], *([delta] for delta in deltas[2:])] for deltas in turns]
     for turn in zip_longest(*opened, fillvalue=[]):
         for choice, deltas in zip(choices, turn, strict=True):
@@ -116,7 +116,7 @@ def _interleaved(
                 yield event(f"{index_head}{delta}{logprobs}{tail}{usage}")
 
 
-def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> Iterator[Delta]:
+def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Tokenizer) -> Iterator[Delta]:
     """Everything that one choice says, its role first."""
     message = choice["message"]
     logprobs = choice.get("logprobs")
@@ -130,7 +130,7 @@ def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> 
         return
     calls = message.get("tool_calls") or ()
     if message.get("function_call") is not None:
-        yield from ((delta, none) for delta in _function_call(message["function_call"], model))
+        yield from ((delta, none) for delta in _function_call(message["function_call"], tokenizer))
         return
     if message["content"] is not None or not calls:
         yield _ROLE, _EMPTY_LOGPROBS if logprobs else none
@@ -140,7 +140,7 @@ def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], model: str) -> 
         yield '{"role":"assistant","content":null}', none
     alone = len(calls) == 1 and message["content"] is None
     for index, call in enumerate(calls):
-        yield from ((delta, none) for delta in _tool_call(index, call, alone, model))
+        yield from ((delta, none) for delta in _tool_call(index, call, alone, tokenizer))
 
 
 def _strings(name: str, pieces: tuple[str, ...]) -> list[str]:
@@ -157,7 +157,7 @@ def _logprobs(logprobs: JSON, name: str, none: str, count: int) -> list[str]:
     return [f',"logprobs":{_json({**empty, name: [entry]})}' for entry in logprobs[name]]
 
 
-def _tool_call(index: int, call: Mapping[str, JSON], alone: bool, model: str) -> Iterator[str]:
+def _tool_call(index: int, call: Mapping[str, JSON], alone: bool, tokenizer: Tokenizer) -> Iterator[str]:
     """The opening delta with id, type and name, which never come again, then the arguments by token."""
     kind = call["type"]
     said = "arguments" if kind == "function" else "input"
@@ -167,14 +167,14 @@ def _tool_call(index: int, call: Mapping[str, JSON], alone: bool, model: str) ->
         yield f'{{"role":"assistant","content":null,"tool_calls":[{opening}],"refusal":null}}'
     else:
         yield f'{{"tool_calls":[{opening}]}}'
-    for piece in tokenizer_of(model).split(inner[said]):
+    for piece in tokenizer.split(inner[said]):
         yield f'{{"tool_calls":[{{"index":{index},"{kind}":{{"{said}":{_json(piece)}}}}}]}}'
 
 
-def _function_call(call: Mapping[str, JSON], model: str) -> Iterator[str]:
+def _function_call(call: Mapping[str, JSON], tokenizer: Tokenizer) -> Iterator[str]:
     opening = _json({"name": call["name"], "arguments": ""})
     yield f'{{"role":"assistant","content":null,"function_call":{opening},"refusal":null}}'
-    for piece in tokenizer_of(model).split(call["arguments"]):
+    for piece in tokenizer.split(call["arguments"]):
         yield f'{{"function_call":{{"arguments":{_json(piece)}}}}}'
 
 

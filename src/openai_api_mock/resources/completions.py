@@ -10,8 +10,8 @@ from .. import ids
 from ..answer import JSON, Answer, Question, Usage
 from ..call import Call, Refused
 from ..errors import APIError
-from ..generate.answers import tokenizer_of
 from ..generate.text_or_tokens import Counted, UnknownToken, counted
+from ..generate.tokens import Tokenizer
 from ..models import Model
 from ..noise import Noise
 from ..wire import Reply
@@ -59,7 +59,8 @@ class Completions(Resource):
     def create(self, call: Call) -> Reply:
         body = call.body
         model = self.model_of(call)
-        prompts = _prompts(body, model)
+        tokenizer = self.tokenizers.of(model.name)
+        prompts = _prompts(body, tokenizer)
         n, best_of = _numbers(body)
         if self.options.validate != "off":
             _check(body, model, prompts)
@@ -79,7 +80,7 @@ class Completions(Resource):
                 _choice(i, candidate, body, call.chance(i), null=self.options.missing == "404")
                 for i, candidate in enumerate(chosen)
             ],
-            "usage": _usage(body, model, prompts, candidates),
+            "usage": _usage(body, tokenizer, prompts, candidates),
         }
         if not body.get("stream"):
             return self.json(completion, call.noise, of_model=True)
@@ -96,7 +97,7 @@ class Completions(Resource):
             stop=(stop,) if isinstance(stop, str) else tuple(stop),
         )
         answer = call.answer or self.generator.answer(question, call.chance(number))
-        tokenizer = tokenizer_of(model.name)
+        tokenizer = self.tokenizers.of(model.name)
         text = answer.text or answer.refusal or ""
         said = tokenizer.split(text) if answer.pieces is None else answer.pieces
         tokens = tokenizer.count(text) if answer.tokens is None else answer.tokens
@@ -104,12 +105,12 @@ class Completions(Resource):
         return Candidate(prompt, answer, echoed, said, tokens)
 
 
-def _prompts(body: Mapping[str, JSON], model: Model) -> list[Counted]:
+def _prompts(body: Mapping[str, JSON], tokenizer: Tokenizer) -> list[Counted]:
     given = body.get("prompt")
     if given is None or given == []:
         return [Counted(NO_PROMPT, 1)]
     try:
-        return counted(given, tokenizer_of(model.name))
+        return counted(given, tokenizer)
     except UnknownToken as error:
         raise Refused(APIError(400, f"Invalid 'prompt': {error}.", param="prompt", code="invalid_value")) from error
 
@@ -156,10 +157,10 @@ def _logprobs(candidate: Candidate, top: int, noise: Noise, null: bool) -> dict[
 
 
 def _usage(
-    body: Mapping[str, JSON], model: Model, prompts: Sequence[Counted], candidates: Sequence[Candidate]
+    body: Mapping[str, JSON], tokenizer: Tokenizer, prompts: Sequence[Counted], candidates: Sequence[Candidate]
 ) -> dict[str, JSON]:
     """A prompt counts once for all its candidates, and each candidate counts, returned or not."""
-    suffix = tokenizer_of(model.name).count(str(body.get("suffix") or ""))
+    suffix = tokenizer.count(str(body.get("suffix") or ""))
     usage = candidates[0].answer.usage or Usage(
         input=sum(prompt.tokens + suffix for prompt in prompts),
         output=sum(candidate.tokens for candidate in candidates),

@@ -9,7 +9,7 @@ from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.embedding import LARGEST, embedding
 from ..generate.text_or_tokens import Counted, UnknownToken, counted
-from ..generate.tokens import TOKENIZERS
+from ..generate.tokens import Tokenizer
 from ..models import Model
 from ..wire import Reply
 from .base import Resource, operation
@@ -40,7 +40,8 @@ class Embeddings(Resource):
     @operation("POST /embeddings")
     def create(self, call: Call) -> Reply:
         body = call.body
-        inputs = _inputs(body.get("input"))
+        # All models of embeddings have one encoding; an unknown name is one of theirs.
+        inputs = _inputs(body.get("input"), self.tokenizers.of("text-embedding-3-small"))
         model = self.model_of(call)
         if self.options.validate != "off":
             _check_inputs(inputs)
@@ -72,9 +73,9 @@ def most_dimensions(model: Model) -> int:
     return DIMENSIONS.get(model.name, USUAL_DIMENSIONS)
 
 
-def _inputs(given: JSON) -> list[Counted]:
+def _inputs(given: JSON, tokenizer: Tokenizer) -> list[Counted]:
     try:
-        return counted(given, TOKENIZERS["cl100k_base"])
+        return counted(given, tokenizer)
     except UnknownToken as error:
         raise Refused(INVALID_INPUT) from error
 

@@ -7,14 +7,12 @@ from urllib.parse import quote
 
 from ..answer import JSON
 from ..call import Refused
-from ..models import SNAPSHOTS
 from ..state import Store
 from .generic_kinds import Kept
 from .generic_making import Item, Maker
 from .generic_missing import missing
 
-# Collections that no operation fills have something in them all the same: these ids, or a few that are made up.
-_STOCK: dict[str, tuple[str, ...]] = {"/models": tuple(dict.fromkeys((*SNAPSHOTS.values(), *SNAPSHOTS)))}
+# Collections that no operation fills have a few things in them all the same.
 _STOCK_COUNT = 3
 # The collection in which the store remembers which of them it has filled.
 _STOCKED = "/_stocked"
@@ -63,10 +61,9 @@ class Keeping:
             if self._store.get(_STOCKED, collection) is not None:
                 return
             self._store.put(_STOCKED, collection, {})
-            known = _STOCK.get(collection)
-            for number in range(len(known) if known else _STOCK_COUNT):
+            for number in range(_STOCK_COUNT):
                 place = f"{collection} {number}"
-                item = self._maker.found(kept.item, place, {"id": known[number]} if known else {})
+                item = self._maker.found(kept.item, place, {})
                 self._store.put(collection, key_of(kept, item) or place, item)
 
     def _kept(self, kept: Kept, params: Mapping[str, str]) -> Item | None:

@@ -7,7 +7,6 @@ from ..errors import APIError
 # Wordings as quoted from real replies, and the parameter that they name; other things are worded like files.
 _WORDINGS: dict[str, tuple[str, str | None, str | None]] = {
     "file": ("No such File object: {id}", "id", None),
-    "model": ("The model `{id}` does not exist or you do not have access to it.", None, "model_not_found"),
     "response": ("Response with id '{id}' not found.", None, None),
 }
 

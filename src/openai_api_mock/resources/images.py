@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 from .. import ids
 from ..answer import JSON
-from ..call import Call
+from ..call import Call, Refused
 from ..generate.pictures import Picture, render
 from ..generate.pictures_measure import Measured
 from ..generate.text import prose
 from ..wire import Reply, Request
+from ..wordings import refusal
 from . import images_checks, images_links, images_stream
 from .base import Page, Resource, operation
 from .images_refusals import refuse
-from .images_request import Asked, asked
+from .images_request import Asked, asked, model_of
 from .images_stream import Kind
 from .images_uploads import Upload, uploads
 from .images_usage import usage
@@ -46,8 +47,10 @@ class Images(Resource):
         return images_links.answer(request, self.clock.time())
 
     def _make(self, call: Call, kind: Kind) -> Reply:
-        if self.options.models == "known":
-            images_checks.check_name(call.body)
+        name = model_of(call.body)
+        if not self.knows(call, name):
+            unknown = refusal("unknown_model", model=name)
+            raise images_checks.unknown_name(name) if call.deployment is None else Refused(unknown)
         if self.exacting:
             images_checks.check_model(call.body, call.operation.key)
             images_checks.check(call.body)
@@ -61,7 +64,7 @@ class Images(Resource):
         if not call.body.get("stream"):
             return self.json(reply, call.noise, of_model=True)
         partials = [[_file(each, wanted, left) for left in range(wanted.partial, 0, -1)] for each in pictures]
-        of_one = usage(wanted, inputs, _faithful(call), 1)
+        of_one = usage(wanted, inputs, _faithful(call), 1, self.tokenizers.of(wanted.model))
         return self.events(images_stream.events(kind, reply, partials, of_one), call.noise)
 
     def _of_gpt(
@@ -75,7 +78,7 @@ class Images(Resource):
             "output_format": wanted.format,
             "quality": wanted.quality,
             "size": wanted.size,
-            "usage": usage(wanted, inputs, _faithful(call), wanted.n),
+            "usage": usage(wanted, inputs, _faithful(call), wanted.n, self.tokenizers.of(wanted.model)),
         }
         safety_identifier = call.body.get("safety_identifier") or call.body.get("user")
         return {**reply, "safety_identifier": safety_identifier} if safety_identifier else reply

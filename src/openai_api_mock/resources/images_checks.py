@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..call import Refused
 from ..generate.pictures import FORMATS
 from .images_models import NAMES, ImageModel, family_of
 from .images_refusals import listed, refuse
@@ -10,11 +11,9 @@ from .images_request import LONGEST_EDGE, MOST_DRAWN, Body, model_of, pixels, si
 _ONLY_EDITOR = "dall-e-2"
 
 
-def check_name(body: Body) -> None:
-    """Raises Refused where the model isn't one that the SDK names."""
-    name = model_of(body)
-    if name not in NAMES:
-        raise refuse("wrong_value", param="model", value=name, values=listed(NAMES))
+def unknown_name(name: str) -> Refused:
+    """Of a model that isn't one that the SDK names."""
+    return refuse("wrong_value", param="model", value=name, values=listed(NAMES))
 
 
 def check_model(body: Body, operation: str) -> None:

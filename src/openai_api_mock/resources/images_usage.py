@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..answer import JSON
-from ..generate.answers import tokenizer_of
 from ..generate.pictures_measure import Measured
+from ..generate.tokens import Tokenizer
 from .images_request import Asked
 
 # quality: tokens of 1024x1024, 1024x1536, 1536x1024. Of the last two, no figures are published.
@@ -25,9 +25,11 @@ _OF_INPUT, _OF_TILE = 65, 129
 _FAITHFUL_SQUARE, _FAITHFUL = 4160, 6240
 
 
-def usage(asked: Asked, inputs: Sequence[Measured | None], faithful: bool, images: int) -> dict[str, JSON]:
+def usage(
+    asked: Asked, inputs: Sequence[Measured | None], faithful: bool, images: int, tokenizer: Tokenizer
+) -> dict[str, JSON]:
     """The usage of so many images. `faithful` is a high `input_fidelity`."""
-    text = tokenizer_of(asked.model).count(asked.prompt)
+    text = tokenizer.count(asked.prompt)
     seen = sum(_input(each, faithful) for each in inputs if each is not None)
     made = (_output(asked) + _OF_PARTIAL * asked.partial) * images
     return {

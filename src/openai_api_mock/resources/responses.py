@@ -10,7 +10,6 @@ import msgspec
 from ..answer import JSON, Answer, Usage
 from ..call import Call, Refused
 from ..errors import APIError
-from ..generate.answers import tokenizer_of
 from ..generate.misfits import check_fit
 from ..generate.moderation import moderate
 from ..generate.prompt import ToolCounter
@@ -126,7 +125,7 @@ class Responses(Resource):
         body, model = call.body, self._model(call)
         past = self._past(body, model)
         made = ChainIds(call.noise, int(self.clock.time()))
-        tokens = past.context + count_input(body, items_of(body.get("input"), made), model, self._tools)
+        tokens = past.context + self._count(body, items_of(body.get("input"), made), model)
         return self.json({"object": "response.input_tokens", "input_tokens": tokens}, call.noise)
 
     @operation("POST /responses/compact")
@@ -135,7 +134,7 @@ class Responses(Resource):
         past = self._past(body, model)
         made = ChainIds(call.noise, now, past.earlier)
         items = [*past.recent, *items_of(body.get("input"), made)]
-        prompt = past.context + count_input(body, items_of(body.get("input"), made), model, self._tools)
+        prompt = past.context + self._count(body, items_of(body.get("input"), made), model)
         # Recorded: what the user said is kept word for word. The SDK's types don't know that, so what is made up to
         # obey them leaves it out.
         kept = [] if self.options.missing == "synthesize" else items
@@ -174,7 +173,7 @@ class Responses(Resource):
         brought = (tool for item in given if item["type"] == "additional_tools" for tool in item["tools"])
         tools = [*(body.get("tools") or ()), *brought]
         response = envelope(body, model, made.make("response"), now, tools, conversation)
-        writer = Writer(asked, model, body, made, call.noise)
+        writer = Writer(asked, model, body, made, call.noise, self.tokenizers.of(model.name))
         output = Output([], None, {}) if silent else writer.write(answer, self.store, call.answer is not None)
         if _wants_compaction(body, prompt):
             output.items.append(_compaction(items, made, call.noise))
@@ -197,7 +196,7 @@ class Responses(Resource):
     ) -> None:
         """What a response has when its model has spoken."""
         given = answer.usage
-        written = count_output(output.items, model, answer.reasoning_tokens)
+        written = count_output(output.items, answer.reasoning_tokens, self.tokenizers.of(model.name))
         usage = given or Usage(input=prompt, output=written, reasoning=answer.reasoning_tokens)
         response["output"] = output.items
         response["usage"] = _usage(usage)
@@ -237,7 +236,7 @@ class Responses(Resource):
 
     def _model(self, call: Call) -> Model:
         model = model_named(str(call.body.get("model") or "gpt-4o"))
-        if self.options.models == "known" and not model.known:
+        if not self.knows(call, model.name):
             raise Refused(refusal("unknown_response_model", model=model.name))
         return model
 
@@ -257,11 +256,15 @@ class Responses(Resource):
             raise Refused(refusal("no_conversation", id=conversation))
         if self.store.get(running_path(conversation), RUNNING) is not None:
             raise Refused(refusal("conversation_locked"))
-        context = count_items(reversed(list(newest_first(self.store, conversation))), model)
+        items = reversed(list(newest_first(self.store, conversation)))
+        context = count_items(items, model, self.tokenizers.of(model.name))
         return past_of_conversation(self.store, conversation, context)
 
+    def _count(self, body: Mapping[str, JSON], items: Sequence[Item], model: Model) -> int:
+        return count_input(body, items, model, self._tools, self.tokenizers.of(model.name))
+
     def _prompt(self, body: Mapping[str, JSON], model: Model, past: Past, given: Sequence[Item]) -> int:
-        prompt = past.context + count_input(body, given, model, self._tools)
+        prompt = past.context + self._count(body, given, model)
         if prompt > model.family.context:
             if body.get("truncation") != "auto" and self.exacting:
                 raise Refused(refusal("response_context_length"))
@@ -300,7 +303,7 @@ class Responses(Resource):
         return kept
 
     def _chunks(self, kept: Kept, call: Call) -> list[bytes]:
-        split = tokenizer_of(str(kept.response["model"])).split
+        split = self.tokenizers.of(str(kept.response["model"])).split
         options = call.body.get("stream_options") or {}
         # Recorded: what runs in the background isn't obfuscated.
         obfuscated = options.get("include_obfuscation") is not False and not kept.response["background"]

@@ -9,8 +9,8 @@ import msgspec
 
 from .. import ids
 from ..answer import JSON, Answer, ToolCall
-from ..generate.answers import tokenizer_of
 from ..generate.logprobs import entry
+from ..generate.tokens import Tokenizer
 from ..models import Model
 from ..noise import Noise
 from ..state import Store
@@ -38,9 +38,18 @@ class Output(msgspec.Struct):
 class Writer:
     """Writes the output of one response."""
 
-    def __init__(self, asked: Asked, model: Model, body: Mapping[str, JSON], made: ChainIds, noise: Noise) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        model: Model,
+        body: Mapping[str, JSON],
+        made: ChainIds,
+        noise: Noise,
+        tokenizer: Tokenizer,
+    ) -> None:
         self.asked = asked
         self.model = model
+        self.tokenizer = tokenizer
         self.body = body
         self.made = made
         self.noise = noise
@@ -130,7 +139,7 @@ class Writer:
                     pieces = None
             content = {"type": "output_text", "annotations": annotations, "logprobs": [], "text": text}
             if "message.output_text.logprobs" in self.include or self.body.get("top_logprobs"):
-                pieces = pieces if pieces is not None else tokenizer_of(self.model.name).split(text)
+                pieces = pieces if pieces is not None else self.tokenizer.split(text)
                 top = self.body.get("top_logprobs") or 0
                 content["logprobs"] = [_alphabetical(entry(piece, top, self.noise)) for piece in pieces]
         item: Item = {"type": "message", "content": [content], "role": "assistant"}

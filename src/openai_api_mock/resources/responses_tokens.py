@@ -9,26 +9,26 @@ from typing import Any
 import msgspec
 
 from ..answer import JSON
-from ..generate.answers import tokenizer_of
 from ..generate.prompt import ToolCounter, count_messages
+from ..generate.tokens import Tokenizer
 from ..models import Model
 from .responses_question import offered_by, text_of
 
 Item = Mapping[str, JSON]
 
 
-def count_input(body: Item, items: Iterable[Item], model: Model, tools: ToolCounter) -> int:
+def count_input(body: Item, items: Iterable[Item], model: Model, tools: ToolCounter, tokenizer: Tokenizer) -> int:
     """Tokens of instructions, items and tools."""
     instructions = body.get("instructions")
     system = [{"role": "system", "content": instructions}] if isinstance(instructions, str) else []
-    total = count_messages([*system, *_messages(items)], model)
+    total = count_messages([*system, *_messages(items)], model, tokenizer)
     functions = [each.definition for each in offered_by(body) if each.tool.kind == "function"]
-    return total + (tools.count(functions, model, bool(system)) if functions else 0)
+    return total + (tools.count(functions, model, bool(system), tokenizer) if functions else 0)
 
 
-def count_items(items: Iterable[Item], model: Model) -> int:
+def count_items(items: Iterable[Item], model: Model, tokenizer: Tokenizer) -> int:
     """Tokens of items alone."""
-    return count_messages(list(_messages(items)), model) - count_messages([], model)
+    return count_messages(list(_messages(items)), model, tokenizer) - count_messages([], model, tokenizer)
 
 
 def _messages(items: Iterable[Item]) -> Iterator[dict[str, Any]]:
@@ -64,9 +64,8 @@ def _json(value: JSON) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def count_output(items: Iterable[Item], model: Model, reasoning: int) -> int:
+def count_output(items: Iterable[Item], reasoning: int, tokenizer: Tokenizer) -> int:
     """Tokens that the model wrote, what it thought among them."""
-    tokenizer = tokenizer_of(model.name)
     total = reasoning
     for item in items:
         if item["type"] == "message":

@@ -13,7 +13,7 @@ import msgspec
 from ..answer import Answer, ToolCall
 from ..call import Call
 from ..catalog import Catalog
-from ..errors import UsageError, failure, wait_headers
+from ..errors import Failure, UsageError, failure, wait_headers
 from ..journal import Calls, Entry
 from .conditions import CALL, Condition, conditions_of
 from .matchers import Equals, contains, matcher_of
@@ -90,7 +90,7 @@ class Scriptable:
 
     def fail(
         self,
-        status: int,
+        status: int | Failure,
         message: str | None = None,
         *,
         code: str | None = None,
@@ -99,7 +99,8 @@ class Scriptable:
         retry_after: float | None = None,
         times: int | None = None,
     ) -> None:
-        """Answer the next call with an error of the API: its own words for the status, where nothing else is said.
+        """Answer the next call with an error of the API: its own words for the status, where nothing else is said. Some
+        errors have names: "content_filter" is Azure's.
 
         `retry_after` is in seconds; the SDK waits as long before it tries again.
         """

@@ -5,10 +5,9 @@ from __future__ import annotations
 import tempfile
 from typing import IO
 
-from ..errors import TOO_LARGE, APIError
+from ..errors import BODY_LIMIT, TOO_LARGE, APIError
 
-JSON_LIMIT = 32 * 1024 * 1024
-"""Bytes of a body that isn't a multipart form."""
+JSON_LIMIT = BODY_LIMIT
 FORM_LIMIT = (512 + 1) * 1024 * 1024
 """Bytes of a multipart form: the API takes files of up to 512 MB, and the rest of the form comes on top."""
 SPOOL_AT = 1024 * 1024
