@@ -11,7 +11,7 @@ from ..answer import JSON
 from ..call import Call, Refused
 from ..clock import Clock
 from ..generate.answers import Generator
-from ..headers import HeaderWriter, request_id
+from ..headers import HeaderWriter
 from ..models import Model, model_named
 from ..noise import Noise
 from ..options import Options
@@ -91,8 +91,7 @@ class Resource:
         return Reply(200, self._write(CONTENT_TYPE, noise, True), Stream(chunks))
 
     def _write(self, content_type: str, noise: Noise, of_model: bool) -> list[tuple[str, str]]:
-        milliseconds = 20 + int(noise.random() * 300)
-        return self._headers.write(content_type, request_id(noise), milliseconds, noise, self.clock.time(), of_model)
+        return self._headers.write(content_type, noise, self.clock.time(), of_model=of_model)
 
 
 def keys_of(resource: type[Resource]) -> dict[str, str]:

@@ -72,7 +72,8 @@ def _by_messages(body: Body, model: Model) -> Iterator[APIError]:
             continue
         if waiting:
             yield refusal("unanswered_tool_call", index=index, ids=", ".join(waiting))
-        waiting = [str(call.get("id")) for call in message.get("tool_calls") or () if isinstance(call, dict)]
+        calls = message.get("tool_calls")
+        waiting = [str(call.get("id")) for call in calls if isinstance(call, dict)] if calls else []
         called_at = index
     if waiting:
         yield refusal("unanswered_tool_call", index=called_at + 1, ids=", ".join(waiting))
