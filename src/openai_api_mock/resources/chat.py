@@ -220,11 +220,10 @@ def _pieces(answer: Answer, model: str) -> tuple[str, ...]:
 
 
 def _usage(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> dict[str, JSON]:
-    given = answers[0].usage
-    usage = given or Usage(
+    usage = answers[0].usage or Usage(
         input=prompt,
-        output=sum(_output(answer, tokenizer) for answer in answers),
-        reasoning=sum(answer.reasoning_tokens for answer in answers),
+        output=sum([_output(answer, tokenizer) for answer in answers]),
+        reasoning=sum([answer.reasoning_tokens for answer in answers]),
     )
     return {
         "prompt_tokens": usage.input,

@@ -19,8 +19,12 @@ Body = Mapping[str, JSON]
 
 def check(body: Body, model: Model) -> None:
     """Raises Refused with the first objection."""
-    for objections in (_by_model, _by_messages, _by_schema):
-        for error in objections(body, model):
+    for error in _by_model(body, model):
+        raise Refused(error)
+    for error in _by_messages(body):
+        raise Refused(error)
+    if "response_format" in body or "tools" in body:
+        for error in _by_schema(body):
             raise Refused(error)
 
 
@@ -59,7 +63,7 @@ def _by_model(body: Body, model: Model) -> Iterator[APIError]:
                 yield refusal("system_role", index=index)
 
 
-def _by_messages(body: Body, model: Model) -> Iterator[APIError]:
+def _by_messages(body: Body) -> Iterator[APIError]:
     messages = _messages(body)
     waiting: list[str] = []
     called_at = 0
@@ -92,7 +96,7 @@ def _called(before: list[Any], message: Body) -> bool:
     return False
 
 
-def _by_schema(body: Body, model: Model) -> Iterator[APIError]:
+def _by_schema(body: Body) -> Iterator[APIError]:
     form = body.get("response_format")
     wanted = form.get("json_schema") if isinstance(form, dict) else None
     if isinstance(wanted, dict) and isinstance(wanted.get("schema"), dict):
