@@ -33,7 +33,7 @@ test: check sdks conformance fuzz
 check: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
 
-# Which lines and branches the tests reach, in all the processes that they start: twice the time of `check`.
+# Which lines and branches the tests reach, in all the processes that they start. Slow: not part of `check`.
 coverage: $(VENV)/.ready
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --quiet -n 2
