@@ -1,5 +1,5 @@
 # `make demo` and `make test` need Python 3.10+ and make, and set up the rest below .venv.
-.PHONY: demo test check sdks conformance fuzz bench picture clean
+.PHONY: demo test check coverage sdks conformance fuzz bench picture clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,13 @@ test: check sdks conformance fuzz
 check: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
 
+# Which lines and branches the tests reach, in all the processes that they start. Slow: not part of `check`.
+coverage: $(VENV)/.ready
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --quiet -n 2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --skip-empty
+
 # The tests that go through the SDK; the others are about its newest release, or about no SDK at all.
 BEHAVIOUR := tests/resources/test_chat*.py tests/test_mock.py tests/test_pytest_plugin.py tests/test_documents.py \
     tests/stream tests/intercept
@@ -47,7 +54,7 @@ sdks: $(SDKS:%=.venv-openai-%/.ready)
 conformance: $(VENV)/.ready
 	$(BIN)/python scripts/conformance.py
 
-# Schemathesis over all operations, for a minute: no 5xx, no hang.
+# Schemathesis over all operations, for a minute: no 5xx, no hang, no answer that breaks the document.
 fuzz: $(VENV)/.ready
 	$(BIN)/python scripts/fuzz.py
 
@@ -57,6 +64,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/generic.py
 	$(BIN)/python benchmarks/responses.py
+	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/server.py
 
 picture: $(VENV)/.ready

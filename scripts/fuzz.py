@@ -1,6 +1,6 @@
-"""Schemathesis over the mock's own document: no 5xx and no hang, whatever is asked.
+"""Schemathesis over the mock's own document: no 5xx, no hang and no answer that breaks the document, whatever is asked.
 
-    python scripts/fuzz.py [--seconds 60]
+    python scripts/fuzz.py [--seconds 60] [--seed 1]
 
 Installs Schemathesis into an environment of its own (.venv-fuzz), starts the server on loopback, and sends well-formed
 and ill-formed requests to all operations: wrong types, huge numbers, deep nesting, invalid bytes, wrong content types.
@@ -9,46 +9,90 @@ and ill-formed requests to all operations: wrong types, huge numbers, deep nesti
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from openai_api_mock import Options
+from openai_api_mock.catalog import Catalog
 from openai_api_mock.engine import Engine
 from openai_api_mock.server.loopback import Loopback
 
 ROOT = Path(__file__).parent.parent
+BUILD = ROOT / ".build"
 ENVIRONMENT = ROOT / ".venv-fuzz"
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
     if sys.version_info < (3, 11):
         print("Schemathesis needs Python 3.11 or newer: not run")
         return 0
+    BUILD.mkdir(exist_ok=True)
+    document = BUILD / "fuzz.json"
+    document.write_text(json.dumps(as_recorded(with_framed_events(json.loads(Catalog.load().openapi())))))
     loopback = Loopback(Engine(Options()))
     try:
         return subprocess.run(
             [
-                *(installed(), "run", loopback.url() + "/_mock/openapi.json", "--url", loopback.url() + "/v1"),
-                *("--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", "5"),
-                *("--max-time", str(seconds), "--request-timeout", "15", "--no-shrink", "--no-color"),
-                *("--continue-on-failure", "--warnings", "off", "--seed", "1"),
+                *(installed(), "run", str(document), "--url", loopback.url() + "/v1", "--checks", CHECKS),
+                *("--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", str(arguments.seed)),
+                *("--max-time", str(arguments.seconds), "--request-timeout", "15", "--no-shrink", "--no-color"),
+                *("--continue-on-failure", "--warnings", "off"),
             ],
-            cwd=ROOT / ".build",
+            cwd=BUILD,
             check=False,
         ).returncode
     finally:
         loopback.stop()
 
 
+def with_framed_events(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with schemas of events as Schemathesis reads them: `{"event": name, "data": text}`.
+
+    The document's are about what is in the data, as OpenAI's own are. The assistants' name the event too.
+    """
+    components = document["components"]["schemas"]
+
+    def framed(schema: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in schema:
+            schema = components[schema["$ref"].rpartition("/")[2]]
+        if "anyOf" in schema:
+            return {"anyOf": [framed(branch) for branch in schema["anyOf"]]}
+        fields = schema["properties"]
+        named = {"event", "data"} <= fields.keys()
+        content = fields["data"] if named else schema
+        data = {"type": "string", "contentMediaType": "application/json", "contentSchema": content}
+        properties = {"data": data, **({"event": fields["event"]} if named else {})}
+        return {"type": "object", "properties": properties, "required": ["data"]}
+
+    done = {"type": "object", "properties": {"data": {"const": "[DONE]"}}, "required": ["data"]}
+    for item in document["paths"].values():
+        for operation in item.values():
+            for response in operation["responses"].values():
+                events = response.get("content", {}).get("text/event-stream")
+                if events is not None:
+                    events["schema"] = {"anyOf": [done, framed(events["schema"])]}
+    return document
+
+
+def as_recorded(document: dict[str, Any]) -> dict[str, Any]:
+    """The document less what a recording shows the SDK's types to be wrong about."""
+    # A compaction keeps the user's messages, which the type of its output, items of a model, has no place for.
+    document["components"]["schemas"]["CompactedResponse"]["properties"]["output"] = {"type": "array"}
+    return document
+
+
 def installed() -> str:
     """Schemathesis' command."""
     command = ENVIRONMENT / "bin" / "schemathesis"
-    (ROOT / ".build").mkdir(exist_ok=True)
     if not command.exists():
         uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)], check=True)

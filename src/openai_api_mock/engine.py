@@ -24,7 +24,7 @@ from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
 from .generate.tokens import Tokenizers
-from .headers import HeaderWriter, request_id
+from .headers import HeaderWriter
 from .journal import Entry, Journal
 from .noise import Noise
 from .options import Options, keys_of, options_from
@@ -348,7 +348,7 @@ class Engine:
 
     def _reply(self, status: int, content_type: str, body: bytes, noise: Noise) -> Reply:
         """A reply that no model took part in."""
-        headers = self._headers.write(content_type, request_id(noise), 5, noise, self.clock.time(), of_model=False)
+        headers = self._headers.write(content_type, noise, self.clock.time(), of_model=False)
         return Reply(status, headers, body)
 
     def _is_strict_about(self, call: Call) -> bool:

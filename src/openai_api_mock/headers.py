@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
-from . import ids
 from .noise import Noise
 from .wire import Headers
 
@@ -41,20 +40,17 @@ class HeaderWriter:
         self._second = -1
         self._date = ""
 
-    def write(self, content_type: str, request_id: str, processing_ms: int, noise: Noise, now: float,
-              of_model: bool) -> Headers:  # fmt: skip
+    def write(self, content_type: str, noise: Noise, now: float, *, of_model: bool) -> Headers:
         second = int(now)
         if second != self._second:
             self._second, self._date = second, formatdate(second, usegmt=True)
+        drawn = noise.randbytes(25)
+        digits = drawn.hex()
         return [
             ("date", self._date),
             ("content-type", content_type),
-            ("openai-processing-ms", str(processing_ms)),
-            ("x-request-id", request_id),
-            ("cf-ray", noise.randbytes(8).hex() + "-SJC"),
+            ("openai-processing-ms", str(20 + drawn[24])),
+            ("x-request-id", f"req_{digits[:32]}"),
+            ("cf-ray", f"{digits[32:48]}-SJC"),
             *(_MODEL_HEADERS if of_model else STANDING),
         ]
-
-
-def request_id(noise: Noise) -> str:
-    return ids.make("request", noise)

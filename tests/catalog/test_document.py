@@ -124,8 +124,23 @@ def test_is_small(catalog: Catalog) -> None:
 
 def test_every_reference_leads_to_a_component(catalog: Catalog) -> None:
     document = json.loads(catalog.openapi())
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    known = {f"#/components/{kind}/{name}" for kind, named in document["components"].items() for name in named}
     assert {part["$ref"] for part in dictionaries(document) if isinstance(part.get("$ref"), str)} <= known
+
+
+def test_every_discriminator_leads_from_each_value_to_the_branch_that_says_it(catalog: Catalog) -> None:
+    document = json.loads(catalog.openapi())
+    components = document["components"]["schemas"]
+    unions = [part for part in dictionaries(document) if "mapping" in (part.get("discriminator") or {})]
+
+    assert len(unions) > 200
+    assert not [part for part in dictionaries(document) if list(part.get("discriminator") or {}) == ["propertyName"]]
+    for union in unions:
+        name, mapping = union["discriminator"]["propertyName"], union["discriminator"]["mapping"]
+        assert list(dict.fromkeys(mapping.values())) == [branch["$ref"] for branch in union["anyOf"]]
+        for value, reference in mapping.items():
+            told = components[reference.rpartition("/")[2]]["properties"][name]
+            assert value in told.get("enum", [told.get("const")])
 
 
 def test_every_schema_of_every_operation_compiles(catalog: Catalog) -> None:
@@ -162,7 +177,8 @@ def test_an_operation_carries_only_the_definitions_it_reaches(catalog: Catalog) 
         ("POST /assistants", {"beta": "assistants=v2", "deprecated": True}),
         ("GET /organization/users", {"admin": True, "page": "ConversationCursorPage"}),
         ("DELETE /containers/{container_id}", {"cast_to": "NoneType"}),
-        ("POST /webhook_endpoints", {"sdk": "webhooks.create"}),
+        ("POST /webhook_endpoints", {"sdk": "webhooks.create", "status": 200}),
+        ("POST /evals", {"sdk": "evals.create", "status": 201}),
         ("GET /agents/sessions/{session_id}/events", {"stream": "AgentSessionEvent", "cast_to": None}),
         ("POST /responses?beta=true", {"sdk": "beta.responses.create", "stream": "BetaResponseStreamEvent"}),
     ],

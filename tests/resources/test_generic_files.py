@@ -135,6 +135,21 @@ def test_a_run_streams_from_created_to_completed_and_is_kept(way: Way) -> None:
     assert found.assistant_id == "asst_abc"
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_stream_tells_of_the_creation_of_what_it_creates_alone(way: Way) -> None:
+    def created(path: str, **named: Any) -> list[str]:
+        events = [event.event for event in way.call(path, **named, stream=True)]
+        return [name for name in events if name in ("thread.created", "thread.run.created")]
+
+    runs = "beta.threads.runs"
+    thread = way.call("beta.threads.create").id
+    run = way.call(f"{runs}.create", thread_id=thread, assistant_id="asst_abc").id
+
+    assert created("beta.threads.create_and_run", assistant_id="asst_abc") == ["thread.created", "thread.run.created"]
+    assert created(f"{runs}.create", thread_id=thread, assistant_id="asst_abc") == ["thread.run.created"]
+    assert created(f"{runs}.submit_tool_outputs", thread_id=thread, run_id=run, tool_outputs=[]) == []
+
+
 def _event(chunk: bytes) -> tuple[str, str]:
     fields = dict(line.split(": ", 1) for line in chunk.decode().strip().split("\n"))
     return fields.get("event", ""), fields["data"]

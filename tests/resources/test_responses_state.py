@@ -169,6 +169,13 @@ def test_a_conversation_in_use_is_locked(way: Way) -> None:
     assert ask(way, conversation=conversation.id).status == "completed"
 
 
+def test_a_list_of_no_items_has_text_where_its_ids_would_be(way: Way) -> None:
+    id = way.call("conversations.create").id
+    added = way.call("conversations.items.create", conversation_id=id, items=[])
+
+    assert added.to_dict() == {"object": "list", "data": [], "first_id": "", "last_id": "", "has_more": False}
+
+
 def test_a_conversations_items_one_by_one(way: Way) -> None:
     id = way.call("conversations.create").id
     added = way.call(

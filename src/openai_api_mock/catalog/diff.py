@@ -95,10 +95,10 @@ class _Fingerprints:
     def _canonical(self, value: JSON) -> JSON:
         if isinstance(value, list):
             return [self._canonical(each) for each in value]
+        if isinstance(value, str) and value.startswith(_REFERENCE):
+            return self._component(value.removeprefix(_REFERENCE))
         if not isinstance(value, dict):
             return value
-        if "$ref" in value:
-            return self._component(value["$ref"].removeprefix(_REFERENCE))
         canonical = {key: self._canonical(inner) for key, inner in value.items()}
         for key in _SETS & canonical.keys():
             if isinstance(canonical[key], list):

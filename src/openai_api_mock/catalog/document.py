@@ -81,7 +81,8 @@ def _operations(document: _Document, components: Components) -> Iterator[Operati
 
 def _operation(verb: str, path: str, source: _Operation, components: Components, query: str = "") -> Operation:
     body = next(iter(source.body.content.items())) if source.body and source.body.content else None
-    content = source.responses["200"].content if "200" in source.responses else {}
+    status = "201" if "201" in source.responses else "200"
+    content = source.responses[status].content if status in source.responses else {}
     events = source.websocket.server if source.websocket else _schema_of(content, "text/event-stream")
     twin = source.variant
     return Operation(
@@ -99,6 +100,7 @@ def _operation(verb: str, path: str, source: _Operation, components: Components,
         websocket=source.websocket is not None,
         admin=source.admin,
         deprecated=source.deprecated,
+        status=int(status),
         beta=source.beta,
         path_parameters=tuple(each.name for each in source.parameters if each.place == "path"),
         query_parameters=tuple(each for each in source.parameters if each.place == "query"),

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
+from .extract_discriminators import with_mappings
 from .extract_methods import methods
-from .extract_operation import operation
+from .extract_operation import ERROR, operation
 from .extract_schemas import REFERENCE, Schemas
 from .schema import JSON, JsonObject
 from .sdk_method import SdkMethod
@@ -50,6 +51,7 @@ def build(package: ModuleType, *, only: Callable[[SdkMethod], bool] = lambda met
         "servers": [{"url": "https://api.openai.com/v1"}],
         "paths": {path: dict(sorted(paths[path].items())) for path in sorted(paths)},
         "components": {
+            "responses": {"Error": ERROR},
             "schemas": schemas.components(),
             "securitySchemes": {
                 "apiKey": {"type": "http", "scheme": "bearer"},
@@ -96,7 +98,8 @@ def _renamed(document: JsonObject, names: dict[str, str]) -> JsonObject:
     schemas = {names[key]: schema for key, schema in components["schemas"].items()}
     components["schemas"] = {name: schemas[name] for name in sorted(schemas)}
     renamed: JsonObject = _with_names(document, names)
-    return renamed
+    mapped: JsonObject = with_mappings(renamed, renamed["components"]["schemas"])
+    return mapped
 
 
 def _with_names(value: JSON, names: dict[str, str]) -> JSON:
@@ -105,6 +108,6 @@ def _with_names(value: JSON, names: dict[str, str]) -> JSON:
     if not isinstance(value, dict):
         return value
     reference = value.get("$ref")
-    if isinstance(reference, str):
+    if isinstance(reference, str) and reference.startswith(REFERENCE):
         return {"$ref": REFERENCE + names[reference.removeprefix(REFERENCE)]}
     return {key: _with_names(each, names) for key, each in value.items()}

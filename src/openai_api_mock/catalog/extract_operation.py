@@ -18,6 +18,20 @@ from .sdk_method import Fields, SdkMethod
 
 _BINARY = "HttpxBinaryResponseContent"
 _NULLABLE_BOOLEAN: JsonSchema = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
+# The media type that the SDK asks for is seldom that of the file it gets.
+_ANY_MEDIA = "*/*"
+# What answers 201: the SDK doesn't tell.
+_CREATES = frozenset(("POST /evals", "POST /evals/{eval_id}/runs", "POST /realtime/calls"))
+_ERROR_FIELDS: JsonSchema = {
+    "message": {"type": "string"},
+    "type": {"type": "string"},
+    "param": {"type": ["string", "null"]},
+    "code": {"type": ["string", "null"]},
+}
+_ERROR_OBJECT: JsonSchema = {"type": "object", "properties": _ERROR_FIELDS, "required": list(_ERROR_FIELDS)}
+_ERROR_BODY: JsonSchema = {"type": "object", "properties": {"error": _ERROR_OBJECT}, "required": ["error"]}
+ERROR: JsonObject = {"description": "", "content": {"application/json": {"schema": _ERROR_BODY}}}
+"""What refuses a request of any operation; the SDK has no type for it. `build` makes it a component."""
 
 
 class ExtractionError(Exception):
@@ -44,7 +58,10 @@ def _operation(method: SdkMethod, aliases: list[str], schemas: Schemas) -> JsonO
         media = "multipart/form-data" if method.multipart or method.files else "application/json"
         schema = _body_schema(method, method.body, schemas)
         built["requestBody"] = {"required": bool(_required(schema)), "content": {media: {"schema": schema}}}
-    built["responses"] = {"101": {"description": ""}} if method.websocket else {"200": result.response()}
+    built["responses"] = {
+        **({"101": {"description": ""}} if method.websocket else {_status(method): result.response()}),
+        "4XX": {"$ref": "#/components/responses/Error"},
+    }
     built["security"] = [{"adminApiKey": []}] if method.admin else [{"apiKey": []}]
     built["x-sdk"] = method.sdk
     extras: JsonObject = {
@@ -59,6 +76,10 @@ def _operation(method: SdkMethod, aliases: list[str], schemas: Schemas) -> JsonO
         "x-admin": method.admin,
     }
     return built | {key: value for key, value in extras.items() if value}
+
+
+def _status(method: SdkMethod) -> str:
+    return "201" if method.key in _CREATES else "200"
 
 
 class _Result:
@@ -78,7 +99,7 @@ class _Result:
     def response(self) -> JsonObject:
         content: JsonObject = {}
         if self.binary:
-            content[self.binary] = {"schema": {"type": "string", "format": "binary"}}
+            content[_ANY_MEDIA] = {"schema": {"type": "string", "format": "binary"}}
         elif self._schema is not None:
             content["application/json"] = {"schema": self._schema}
         if self._events is not None:

@@ -72,6 +72,7 @@ class Catalog:
         self._raw = raw
         self._root = _Node()
         self._by_key: dict[str, Operation] = {}
+        self._usual: dict[tuple[str, str], Match] = {}
         for operation in self.operations:
             self._add(operation)
 
@@ -115,6 +116,9 @@ class Catalog:
 
         `miss(method, path)` is asked for a further catalog where this one lacks the path; `newer.NewerSdk` is one.
         """
+        usual = self._usual.get((method, path))
+        if usual is not None and not query and not websocket:
+            return usual
         if "?" in path:
             path, _, query = path.partition("?")
         segments = path.split("/")
@@ -178,6 +182,8 @@ class Catalog:
             node = node.parameter
         node.operations["WEBSOCKET" if operation.websocket else operation.method] = operation
         self._by_key[operation.key] = operation
+        if not operation.path_parameters and not operation.websocket:
+            self._usual[operation.method, f"/v1{operation.path}"] = Match(operation, {})
         if operation.beta_variant is not None:
             self._by_key[operation.beta_variant.key] = operation.beta_variant
 

@@ -8,7 +8,6 @@ the path counts as unknown: a mock must not fail because a package on the side c
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 import logging
 import os
@@ -57,7 +56,9 @@ class NewerSdk:
             return None
 
     def _find(self, method: str, path: str) -> Catalog | None:
-        version = importlib.metadata.version("openai")
+        from importlib.metadata import version as version_of
+
+        version = version_of("openai")
         if version == self._known:
             return None
         if self._kept is None or self._paths is None:

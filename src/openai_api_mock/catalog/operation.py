@@ -93,6 +93,8 @@ class Operation:
     admin: bool = False
     """Asks for an admin key."""
     deprecated: bool = False
+    status: int = 200
+    """Of its replies, but for errors."""
     beta: str | None = None
     """Value of the `OpenAI-Beta` header that the SDK sends."""
     path_parameters: tuple[str, ...] = ()

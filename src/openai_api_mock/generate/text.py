@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from random import Random
+from sys import intern
 
 from ..noise import Noise
 
-SENTENCES = 1024
+SENTENCES = 256
+"""A byte picks one."""
 
 OPENINGS = ("The", "This", "Each", "Every", "Some", "One")
 ADJECTIVES = (
@@ -42,12 +44,15 @@ _PATTERNS = (
 )
 
 
+_SHORTEST = min(map(len, _PATTERNS)) + 2
+
+
 def prose(noise: Noise, tokens: int) -> tuple[str, ...]:
     """Sentences of exactly `tokens` tokens, as the tokens: joined, they are the text. No tokens, no text."""
     sentences = _sentences()
     pieces: list[str] = []
-    while len(pieces) < tokens:
-        pieces += sentences[int(noise.random() * len(sentences))]
+    for byte in noise.randbytes(-(-tokens // _SHORTEST)):
+        pieces += sentences[byte]
     del pieces[tokens:]
     if pieces:
         pieces[0] = pieces[0].lstrip()
@@ -67,7 +72,8 @@ def _sentences() -> tuple[tuple[str, ...], ...]:
 
 def _sentence(random: Random) -> tuple[str, ...]:
     opening, pattern = random.choice(OPENINGS), random.choice(_PATTERNS)
-    return (f" {opening}", *(f" {random.choice(words)}" for words in pattern), ".")
+    # Few strings that are used again and again stay in the processor's caches.
+    return (*map(intern, (f" {opening}", *(f" {random.choice(words)}" for words in pattern))), ".")
 
 
 def words(noise: Noise, count: int) -> str:

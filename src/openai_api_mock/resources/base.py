@@ -12,7 +12,7 @@ from ..call import Call, Refused
 from ..clock import Clock
 from ..generate.answers import Generator
 from ..generate.tokens import Tokenizers
-from ..headers import HeaderWriter, request_id
+from ..headers import HeaderWriter
 from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
@@ -101,8 +101,7 @@ class Resource:
         return Reply(200, self._write(CONTENT_TYPE, noise, True), Stream(chunks))
 
     def _write(self, content_type: str, noise: Noise, of_model: bool) -> list[tuple[str, str]]:
-        milliseconds = 20 + int(noise.random() * 300)
-        return self._headers.write(content_type, request_id(noise), milliseconds, noise, self.clock.time(), of_model)
+        return self._headers.write(content_type, noise, self.clock.time(), of_model=of_model)
 
 
 def keys_of(resource: type[Resource]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from ..wordings import refusal
 from . import chat_checks, chat_stream
 from .base import Resource, Services, operation
 from .chat_moderation import moderation_of
-from .chat_question import definitions_of, question_of
+from .chat_question import definitions_of, offers_tools, question_of
 
 STORED = "/chat/completions"
 """The collection of stored completions."""
@@ -138,7 +138,7 @@ class ChatCompletions(Resource):
             "model": model.snapshot,
             "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
             "usage": _usage(answers, said.prompt, tokenizer),
-            "system_fingerprint": _fingerprint(model) if model.family.fingerprint else None,
+            "system_fingerprint": _fingerprint(model.snapshot) if model.family.fingerprint else None,
         }
         if model.family.tier:
             completion["service_tier"] = _TIERS.get(body.get("service_tier") or "auto", "default")
@@ -183,7 +183,7 @@ class ChatCompletions(Resource):
         messages = body.get("messages")
         if not isinstance(messages, list):
             return 0
-        functions = definitions_of(body)
+        functions = definitions_of(body) if offers_tools(body) else []
         tokenizer = self.tokenizers.of(model.name)
         in_messages = count_messages(messages, model, tokenizer)
         in_functions = self._tools.count(functions, model, _has_system(messages), tokenizer) if functions else 0
@@ -201,9 +201,9 @@ _TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority
 
 
 @lru_cache(maxsize=256)
-def _fingerprint(model: Model) -> str:
+def _fingerprint(snapshot: str) -> str:
     """The same for all replies of one model: it names a build of the backend, not a request."""
-    return ids.make("fingerprint", Noise(model.snapshot.encode()[:64]))
+    return ids.make("fingerprint", Noise(snapshot.encode()[:64]))
 
 
 def _tool_call(tool: ToolCall, noise: Noise) -> dict[str, JSON]:
@@ -222,11 +222,10 @@ def _pieces(answer: Answer, tokenizer: Tokenizer) -> tuple[str, ...]:
 
 
 def _usage(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> dict[str, JSON]:
-    given = answers[0].usage
-    usage = given or Usage(
+    usage = answers[0].usage or Usage(
         input=prompt,
-        output=sum(_output(answer, tokenizer) for answer in answers),
-        reasoning=sum(answer.reasoning_tokens for answer in answers),
+        output=sum([_output(answer, tokenizer) for answer in answers]),
+        reasoning=sum([answer.reasoning_tokens for answer in answers]),
     )
     return {
         "prompt_tokens": usage.input,

@@ -22,8 +22,14 @@ LONGEST_TEXT = 10_485_760
 
 def check(body: Body, model: Model) -> None:
     """Raises Refused with the first objection."""
-    for objections in (_by_model, _by_content, _by_messages, _by_schema):
-        for error in objections(body, model):
+    for error in _by_model(body, model):
+        raise Refused(error)
+    for error in _by_content(body, model):
+        raise Refused(error)
+    for error in _by_messages(body):
+        raise Refused(error)
+    if "response_format" in body or "tools" in body:
+        for error in _by_schema(body):
             raise Refused(error)
 
 
@@ -89,7 +95,7 @@ def _too_long(text: str, param: str) -> APIError:
     return refusal("content_length", param=param, limit=LONGEST_TEXT, length=len(text))
 
 
-def _by_messages(body: Body, model: Model) -> Iterator[APIError]:
+def _by_messages(body: Body) -> Iterator[APIError]:
     messages = _messages(body)
     waiting: list[str] = []
     called_at = 0
@@ -102,7 +108,8 @@ def _by_messages(body: Body, model: Model) -> Iterator[APIError]:
             continue
         if waiting:
             yield refusal("unanswered_tool_call", index=index, ids=", ".join(waiting))
-        waiting = [str(call.get("id")) for call in message.get("tool_calls") or () if isinstance(call, dict)]
+        calls = message.get("tool_calls")
+        waiting = [str(call.get("id")) for call in calls if isinstance(call, dict)] if calls else []
         called_at = index
     if waiting:
         yield refusal("unanswered_tool_call", index=called_at + 1, ids=", ".join(waiting))
@@ -121,7 +128,7 @@ def _called(before: list[Any], message: Body) -> bool:
     return False
 
 
-def _by_schema(body: Body, model: Model) -> Iterator[APIError]:
+def _by_schema(body: Body) -> Iterator[APIError]:
     form = body.get("response_format")
     wanted = form.get("json_schema") if isinstance(form, dict) else None
     if isinstance(wanted, dict) and isinstance(wanted.get("schema"), dict):

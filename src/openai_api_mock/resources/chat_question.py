@@ -25,10 +25,10 @@ def question_of(body: Body, model: Model) -> Question:
     choice, forced, allowed = _choice(body, tools)
     if allowed is not None:
         tools = tuple(tool for tool in tools if tool.name in allowed)
-    called, results = _since_user(messages)
+    user, called, results = _heard(messages)
     return Question(
         model=str(body.get("model", "")),
-        user=_last_user(messages),
+        user=user,
         tools=tools,
         choice=choice,
         forced=forced,
@@ -46,9 +46,13 @@ def question_of(body: Body, model: Model) -> Question:
 
 def tools_of(body: Body) -> tuple[Tool, ...]:
     """The tools that are offered; legacy `functions` among them."""
-    return tuple(_tool(tool) for tool in _dicts(body.get("tools"))) + tuple(
-        _function(function) for function in _dicts(body.get("functions"))
-    )
+    if not offers_tools(body):
+        return ()
+    return (*map(_tool, _dicts(body.get("tools"))), *map(_function, _dicts(body.get("functions"))))
+
+
+def offers_tools(body: Body) -> bool:
+    return "tools" in body or "functions" in body
 
 
 def definitions_of(body: Body) -> list[Mapping[str, JSON]]:
@@ -116,13 +120,15 @@ def _known(name: str, tools: tuple[Tool, ...], param: str) -> str:
     raise Refused(refusal("tool_choice", name=name, param=param))
 
 
-def _since_user(messages: list[Body]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The tools called since the user last spoke, and what they gave."""
+def _heard(messages: list[Body]) -> tuple[str, frozenset[str], tuple[str, ...]]:
+    """What the user said last, the tools called since then, and what they gave."""
+    user = ""
     called: set[str] = set()
     results: list[str] = []
     for message in reversed(messages):
         role = message.get("role")
         if role == "user":
+            user = text_of(message.get("content"))
             break
         if role in ("tool", "function"):
             results.append(text_of(message.get("content")))
@@ -130,11 +136,7 @@ def _since_user(messages: list[Body]) -> tuple[frozenset[str], tuple[str, ...]]:
             called.add(_named(call))
         if isinstance(message.get("function_call"), dict):
             called.add(str(message["function_call"].get("name")))
-    return frozenset(called), tuple(reversed(results))
-
-
-def _last_user(messages: list[Body]) -> str:
-    return next((text_of(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), "")
+    return user, frozenset(called), tuple(reversed(results))
 
 
 def _schema(body: Body) -> Any:
@@ -188,11 +190,16 @@ def _voice(body: Body) -> str:
 
 
 def _stops(stop: JSON) -> tuple[str, ...]:
-    return (stop,) if isinstance(stop, str) else tuple(s for s in stop or () if isinstance(s, str))
+    if not stop:
+        return ()
+    return (stop,) if isinstance(stop, str) else tuple(s for s in stop if isinstance(s, str))
 
 
 def _first_int(*values: JSON) -> int | None:
-    return next((value for value in values if isinstance(value, int) and not isinstance(value, bool)), None)
+    for value in values:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+    return None
 
 
 def _dicts(value: JSON) -> list[Any]:

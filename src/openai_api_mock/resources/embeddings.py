@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from ..answer import JSON
 from ..call import Call, Refused
@@ -62,7 +63,7 @@ class Embeddings(Resource):
         reply = self.json(value, call.noise, of_model=True)
         reply.headers = [
             *reply.headers,
-            ("openai-model", model.snapshot),
+            ("openai-model", quote(model.snapshot, safe=":")),  # a header can't hold every made-up name
             ("access-control-allow-origin", "*"),
         ]
         return reply

@@ -21,12 +21,6 @@ from .generic_missing import missing
 from .generic_objects import given
 from .generic_pages import buckets, envelope, many, wanted
 
-# The replies that are not 200.
-STATUSES = {
-    "POST /evals": 201,
-    "POST /evals/{eval_id}/runs": 201,
-    "POST /realtime/calls": 201,
-}
 # The id under which what there is one of is kept.
 _ONE = "one"
 
@@ -63,7 +57,7 @@ class Generic(Resource):
         result = self._verbs[kind.verb](call, kind)
         if _streams(call, kind):
             return self._stream(call, kind, result)
-        status = STATUSES.get(call.operation.key, 200)
+        status = call.operation.status
         if call.operation.binary is not None:
             return self._file(call, result, status)
         if kind.result is None:

@@ -15,6 +15,7 @@ from typing import Literal
 from .. import ids
 from ..answer import JSON
 from ..noise import Noise
+from .generic_tagged import variants
 
 JsonSchema = dict[str, JSON]
 
@@ -57,11 +58,14 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What the SDK's types are called besides the thing's own name.
 _NOT_THE_THING = frozenset(
     [
+        "added",
+        "archived",
         "beta",
         "create",
         "created",
         "data",
         "delete",
+        "deleted",
         "get",
         "info",
         "list",
@@ -72,11 +76,14 @@ _NOT_THE_THING = frozenset(
         "response",
         "retrieve",
         "update",
+        "updated",
     ]
 )
 # What isn't null though it could be.
 _KEPT = frozenset(("created_at", "last_active_at", "metadata", "object", "status", "type", "updated_at"))
-_KEPT_IF_FOUND = _KEPT | frozenset(("added_at", "created", "description", "email", "filename", "name", "role", "user"))
+_KEPT_IF_FOUND = _KEPT | frozenset(
+    ("actor", "added_at", "created", "description", "email", "filename", "name", "role", "user")
+)
 
 # The first status, where it isn't the first in the SDK's list, or where the SDK has no list; by thing.
 STATUSES = {
@@ -115,8 +122,9 @@ def draft(schema: JsonSchema, thing: str, age: Age = "new") -> JsonSchema:
 
 
 class _Drafter:
-    def __init__(self, originals: JsonSchema, age: Age) -> None:
+    def __init__(self, originals: JsonSchema, age: Age, *, whole: bool = False) -> None:
         self._originals = originals
+        self._whole = whole
         self._rich = age == "rich"
         self._kept = _KEPT if age == "new" else _KEPT_IF_FOUND
         self.definitions: JsonSchema = {}
@@ -194,10 +202,26 @@ class _Drafter:
             if not self._rich or not isinstance(values, dict):
                 return {"const": {}}
             return {"type": "object", "additionalProperties": self.of(values, "", thing)}
-        required = schema.get("required", ())
+        each = [self._tagged(tag, variant, thing, at_root) for tag, variant in variants(schema)]
+        return {"anyOf": each} if each else self._fields(schema, thing, at_root)
+
+    def _tagged(self, tag: str, schema: JsonSchema, thing: str, at_root: bool) -> JsonSchema:
+        """Its `type` says that there is something in the field of that name."""
+        if not tag:
+            return self._fields(schema, thing, at_root)
+        within = _Drafter(self._originals, "rich", whole=True)
+        within.definitions = self.definitions
+        told = {tag: within.of(schema["properties"][tag], "", thing)}
+        others = {name: field for name, field in schema["properties"].items() if name != tag}
+        made = self._fields({**schema, "properties": others}, thing, at_root)
+        return {**made, "properties": made["properties"] | told, "required": [*made["required"], tag]}
+
+    def _fields(self, schema: JsonSchema, thing: str, at_root: bool) -> JsonSchema:
+        properties, required = schema["properties"], schema.get("required", ())
         if self._rich:
             made = {name: self.of(field, name, thing) for name, field in properties.items()}
-            return {"type": "object", "properties": made, "required": list(required), "additionalProperties": False}
+            needed = list(made if self._whole else required)
+            return {"type": "object", "properties": made, "required": needed, "additionalProperties": False}
         kept = [name for name in properties if at_root or name in required]
         made = {name: self.of(properties[name], name, thing) for name in kept}
         if _counts(schema, thing):

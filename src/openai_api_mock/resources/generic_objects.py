@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..answer import JSON
 from ..forms import File
-from ..generate.values import Sampler
 from .generic_drafts import Age, Fill, draft
+
+if TYPE_CHECKING:
+    from ..generate.values import Sampler
 
 JsonSchema = dict[str, JSON]
 
@@ -45,6 +48,9 @@ class Shape:
         """An object that looks as old as that; the same for the same seed and fill."""
         sampler = self._samplers.get(age)
         if sampler is None:
+            # Imported with the first object: a server must start fast.
+            from ..generate.values import Sampler
+
             sampler = self._samplers[age] = Sampler(draft(self._schema, self._thing, age))
         return fill(sampler.sample(seed))
 

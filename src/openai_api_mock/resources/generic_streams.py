@@ -60,7 +60,8 @@ class Events:
         if len(self._events) == 1 and not self._events[0].name:
             values = [self._events[0].shape.make("rich", f"{call.key.hex()} {n}", fill) for n in range(_CHUNKS)]
             return [*(b"data: %b\n\n" % msgspec.json.encode(value) for value in values), DONE]
-        chunks = [self._chunk(event, number, call, fill, result) for number, event in enumerate(self._events)]
+        events = [event for event in self._events if not _was_before(event.name, call)]
+        chunks = [self._chunk(event, number, call, fill, result) for number, event in enumerate(events)]
         # The assistants' streams end by an event of that name.
         return [*chunks, b"event: done\n" + DONE] if self._events[0].named == "event" else chunks
 
@@ -70,10 +71,19 @@ class Events:
             if name == "sequence_number":
                 value[name] = number
             elif _same_thing(field, result):
-                then = {**result, "status": event.last}
-                value[name] = then if event.shape.valid({**value, name: then}) else result
+                told = ({**result, "status": event.last}, result)
+                value[name] = next((each for each in told if event.shape.valid({**value, name: each})), field)
         data = value["data"] if event.named == "event" else value
         return b"event: %b\ndata: %b\n\n" % (event.name.encode(), msgspec.json.encode(data))
+
+
+def _was_before(event: str, call: Call) -> bool:
+    """Whether an event tells of the creation of what the call goes on with, such as the thread that a run is on.
+
+    A stream that is read (GET) looks back, to the creation too.
+    """
+    thing = event.removesuffix(".created").rpartition(".")[2]
+    return call.operation.method == "POST" and event.endswith(".created") and f"{thing}_id" in call.params
 
 
 def _same_thing(field: JSON, result: JSON) -> bool:

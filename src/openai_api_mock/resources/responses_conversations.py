@@ -113,5 +113,6 @@ class Conversations(Resource):
 
 
 def _list(items: list[Item] | list[dict[str, JSON]], has_more: bool) -> Mapping[str, JSON]:
-    first, last = (items[0]["id"], items[-1]["id"]) if items else (None, None)
+    # By the SDK's type both are text, of an empty list too.
+    first, last = (items[0]["id"], items[-1]["id"]) if items else ("", "")
     return {"object": "list", "data": items, "first_id": first, "last_id": last, "has_more": has_more}

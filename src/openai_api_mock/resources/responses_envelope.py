@@ -83,7 +83,7 @@ def envelope(
         response["prompt"] = {"variables": None, "version": None, **body["prompt"]}
     response["prompt_cache_key"] = body.get("prompt_cache_key")
     if body.get("prompt_cache_options") is not None:
-        response["prompt_cache_options"] = body["prompt_cache_options"]
+        response["prompt_cache_options"] = {"mode": "implicit", "ttl": "30m", **body["prompt_cache_options"]}
     return response | {
         "prompt_cache_retention": body.get("prompt_cache_retention") or ("24h" if model.family.phases else "in_memory"),
         "reasoning": _reasoning(body, model),

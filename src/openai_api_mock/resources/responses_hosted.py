@@ -16,7 +16,6 @@ from ..answer import JSON, Question, ToolCall
 from ..generate.pictures import Picture, render
 from ..generate.retrieval import search_stores
 from ..generate.text import words
-from ..generate.values import sample
 from ..noise import Noise
 from ..state import Store
 
@@ -227,6 +226,8 @@ def _apply_patch(job: Job) -> Done:
 
 
 def _tool_search(job: Job) -> Done:
+    from ..generate.values import sample  # few need it, and a server must start fast
+
     schema = job.definition.get("parameters")
     arguments = job.given or (sample(schema, job.noise.randbytes(8).hex()) if schema else {"query": job.query})
     return _client_runs({"type": "tool_search_call", "arguments": arguments, "execution": "client"}, job)

@@ -57,18 +57,18 @@ class Holds(Matcher):
 
     def __init__(self, wanted: str, ignore_case: bool) -> None:
         self.wanted = wanted
-        self._folded = wanted.casefold() if ignore_case else None
+        self.folded = wanted.casefold() if ignore_case else None
 
     def __call__(self, value: object) -> bool:
         if isinstance(value, str):
-            return self.wanted in value if self._folded is None else self._folded in value.casefold()
+            return self.wanted in value if self.folded is None else self.folded in value.casefold()
         return isinstance(value, (list, tuple, set, frozenset)) and any(self(each) for each in value)
 
     def why_not(self, value: object) -> str:
         return f"{short(value)} doesn't contain {self.wanted!r}"
 
     def __repr__(self) -> str:
-        return f"contains({self.wanted!r}{', ignore_case=True' if self._folded is not None else ''})"
+        return f"contains({self.wanted!r}{', ignore_case=True' if self.folded is not None else ''})"
 
 
 class Has(Matcher):

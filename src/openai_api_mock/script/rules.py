@@ -13,7 +13,8 @@ from ..answer import Answer
 from ..call import Call
 from ..errors import APIError
 from . import conditions
-from .conditions import Condition, all_hold
+from .conditions import Condition
+from .index import Index
 from .view import View
 
 Callback = Callable[[Call], Any]
@@ -135,27 +136,25 @@ class Script:
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
+        self._indexes: dict[str, Index] = {}
 
     def add(self, rule: Rule) -> None:
         self.rules.append(rule)
+        for index in self._indexes.values():
+            index.add(rule)
 
     def take(self, call: Call) -> Rule | None:
         """The first rule that answers this call, one use of it spent; callers hold the engine's lock."""
-        sdk, speaks = call.operation.sdk, call.operation.key in SPEAKING
-        view: View | None = None
-        for rule in self.rules:
-            # Most rules are passed by: what can be asked without a call is asked first.
-            if (rule.times is not None and rule.used >= rule.times) or (
-                sdk != rule.route if rule.route is not None else not speaks
-            ):
-                continue
-            if rule.conditions:
-                view = view or view_of(call)
-                if not all_hold(rule.conditions, view):
-                    continue
+        if not self.rules:
+            return None
+        key = call.operation.key
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = Index(call.operation.sdk, key in SPEAKING, self.rules)
+        rule = index.first(view_of(call))
+        if rule is not None:
             rule.used += 1
-            return rule
-        return None
+        return rule
 
     def before(self, rule: Rule) -> list[Rule]:
         """The rules that are tried before this one."""
@@ -166,6 +165,7 @@ class Script:
 
     def clear(self) -> None:
         self.rules.clear()
+        self._indexes.clear()
 
 
 def _caller() -> str:
