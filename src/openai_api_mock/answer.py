@@ -74,6 +74,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     stream is answered by the error.)"""
     pieces: tuple[str, ...] | None = None
     """The text (or refusal) in the parts that a stream sends; None: its tokens."""
+    vectors: Mapping[str, Sequence[float]] | None = None
+    """The embeddings of these texts; of others, the mock's own."""
     structured: bool = False
     """Whether the text is JSON that must fit the schema that a request asks for."""
     tokens: int | None = None

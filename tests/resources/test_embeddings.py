@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 
+from openai_api_mock import Answer
 from openai_api_mock.generate.tokens import TOKENIZERS
 
 from ..conftest import MakeWay, Way
@@ -186,3 +187,12 @@ def test_a_scripted_failure_comes_first(way: Way) -> None:
     with pytest.raises(openai.BadRequestError):
         embed(way)
     assert embed(way).data
+
+
+def test_vectors_of_ones_own(way: Way) -> None:
+    way.mock.embeddings.create.always.reply(Answer(vectors={"cat": [1.0, 0.0], "dog": [0.5, 0.5]}))
+
+    for form in ({}, {"encoding_format": "float"}):
+        made = way.call("embeddings.create", model="text-embedding-3-small", input=["cat", "dog", "cow"], **form)
+        assert [each.embedding for each in made.data[:2]] == [[1.0, 0.0], [0.5, 0.5]]
+        assert len(made.data[2].embedding) == 1536

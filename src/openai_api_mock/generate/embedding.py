@@ -34,7 +34,11 @@ CACHED = 512
 @lru_cache(maxsize=CACHED)
 def embedding(text: str, model: str, dimensions: int, form: Literal["float", "base64"]) -> msgspec.Raw:
     """The JSON of a text's embedding: a list of numbers, or the base64 of 32-bit floats, little end first."""
-    found = vector(text, model, dimensions)
+    return written(vector(text, model, dimensions), form)
+
+
+def written(found: array[float], form: Literal["float", "base64"]) -> msgspec.Raw:
+    """The JSON of a vector."""
     if form == "float":
         return msgspec.Raw(msgspec.json.encode(found.tolist()))
     if sys.byteorder == "big":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from typing import Literal
 from urllib.parse import quote
 
 from ..answer import JSON
 from ..call import Call, Refused
 from ..errors import APIError
-from ..generate.embedding import LARGEST, embedding
+from ..generate.embedding import LARGEST, embedding, written
 from ..generate.text_or_tokens import Counted, UnknownToken, counted
 from ..generate.tokens import Tokenizer
 from ..models import Model
@@ -48,12 +50,16 @@ class Embeddings(Resource):
             _check_inputs(inputs)
             _check_dimensions(body.get("dimensions"), model)
         dimensions = min(body.get("dimensions") or most_dimensions(model), LARGEST)
-        form = "base64" if body.get("encoding_format") == "base64" else "float"
+        form: Literal["base64", "float"] = "base64" if body.get("encoding_format") == "base64" else "float"
         tokens = sum(one.tokens for one in inputs)
-        data = [
-            {"object": "embedding", "index": index, "embedding": embedding(one.text, model.name, dimensions, form)}
-            for index, one in enumerate(inputs)
-        ]
+        given = (call.answer and call.answer.vectors) or {}
+        vectors = (
+            written(array("f", given[one.text]), form)
+            if one.text in given
+            else embedding(one.text, model.name, dimensions, form)
+            for one in inputs
+        )
+        data = [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)]
         value: dict[str, JSON] = {
             "object": "list",
             "data": data,
