@@ -13,7 +13,7 @@ import msgspec
 from . import azure, errors
 from .answer import JSON, Answer
 from .call import Call, Refused
-from .catalog import Catalog, Match, Operation, WrongMethod, validate
+from .catalog import BEYOND, Catalog, Match, Operation, WrongMethod, validate
 from .catalog.forms import form_values, query_values
 from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
@@ -177,9 +177,9 @@ class Engine:
 
     def _understand(self, request: Request, entry: Entry) -> Call:
         own = self.endpoints.find(request.method, request.path)
-        found = self.catalog.find(request.method, request.path, request.query, miss=None if own else self._newer)
+        found = self.catalog.find(request.method, request.path, request.query, miss=None if own else self._elsewhere)
         if isinstance(found, Match):
-            entry.operation = found.operation.sdk
+            entry.operation = found.operation.sdk or None
         if own is not None:
             return _own_call(request, *own, found, entry)
         if isinstance(found, WrongMethod):
@@ -191,6 +191,10 @@ class Engine:
         if found.deployment is not None:
             body.setdefault("model", found.deployment)
         return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
+
+    def _elsewhere(self, method: str, path: str) -> Catalog | None:
+        """The catalog for a path that the catalog lacks."""
+        return BEYOND if isinstance(BEYOND.find(method, path), Match) else self._newer(method, path)
 
     def _authorize(self, request: Request) -> None:
         if self._keys is None:
@@ -353,7 +357,7 @@ class Engine:
 
     def _is_strict_about(self, call: Call) -> bool:
         strict = self.options.strict
-        return strict == "all" or (strict is True and call.operation.key in STRICT)
+        return (strict == "all" and bool(call.operation.sdk)) or (strict is True and call.operation.key in STRICT)
 
 
 def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], found: Found, entry: Entry) -> Call:

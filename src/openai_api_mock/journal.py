@@ -56,7 +56,7 @@ class Entry:
         self.azure = request.azure or request.path.startswith("/openai/")
         """Whether it came by a host or a path of Azure's form."""
         self.operation: str | None = None
-        """The client's method, such as `chat.completions.create`; None where no operation has this path."""
+        """The client's method, such as `chat.completions.create`; None where the client has none of this path."""
         self.status = 0
         """The HTTP status of the answer; 0 while there is none, or where the mock raised instead."""
         self.answer: Answer | None = None

@@ -18,6 +18,7 @@ from .intercept.credentials import Credentials
 from .intercept.hosts import Hosts
 from .intercept.loop import Loop
 from .intercept.redirect import OnLoopback
+from .intercept.traces import flush_traces
 from .options import GATE, OPEN, Options, options_from
 from .script import report
 from .script.endpoints import operation_at
@@ -128,6 +129,7 @@ class OpenAIMock(Scriptable, Shape):
     def close(self) -> None:
         """Let calls go where they went before, whatever was scripted."""
         if self.active:
+            flush_traces()
             self.active = False
             self._credentials.restore()
             patches.stop(self)

@@ -12,7 +12,8 @@ from .models import Models
 from .moderations import Moderations
 from .responses import Responses
 from .responses_conversations import Conversations
+from .traces import Traces
 
 RESOURCES: tuple[type[Resource], ...] = (
-    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses,
+    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
 )  # fmt: skip
