@@ -16,7 +16,7 @@ from .noise import Noise
 from .wire import Request
 
 # What doesn't change what is said: the same request says the same, streamed or not.
-_HOW_NOT_WHAT = frozenset(("partial_images", "stream", "stream_options"))
+_HOW_NOT_WHAT = frozenset(("partial_images", "prompt_cache_key", "stream", "stream_options"))
 
 
 def _digest(content: IO[bytes]) -> str:

@@ -162,7 +162,9 @@ LIST_LIMITS: Mapping[str, JsonSchema] = MappingProxyType(
 
 ECHOED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "ChatCompletionAssistantMessageParam": ("annotations",),
+        "ChatCompletionAssistantMessageParam": ("annotations", "provider_specific_fields"),
+        "ChatCompletionContentPartTextParam": ("cache_control",),
+        "ChatCompletionToolMessageParam": ("name",),
         "EasyInputMessageParam": ("id", "status"),
         "ResponseCustomToolCallOutputParam": ("created_by", "status"),
         "ResponseCustomToolCallParam": ("status",),
@@ -178,14 +180,20 @@ ECHOED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "responses.response_input_param.ToolSearchCall": ("created_by",),
     }
 )
-"""Fields of results that the parameter's type lacks: applications send back what they got, and the API takes it."""
+"""Fields that the parameter's type lacks and the API takes: those of results, as applications send back what they got,
+and what frameworks have sent to the real API for years: a tool message's `name` (instructor), `cache_control`
+(LangChain's own suite), `provider_specific_fields` (litellm)."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "BetaFunctionToolParam": ("parameters", "strict"),
         "BetaResponseInputImageParam": ("detail",),
+        "BetaResponseOutputMessageParam": ("id", "status", "type"),
+        "BetaResponseOutputTextParam": ("annotations",),
         "POST /completions": ("prompt",),
         "ResponseInputImageParam": ("detail",),
+        "ResponseOutputMessageParam": ("id", "status", "type"),
+        "ResponseOutputTextParam": ("annotations",),
         "beta.beta_computer_action_list_param.DoubleClick": ("keys",),
         "beta.beta_computer_action_param.DoubleClick": ("keys",),
         "responses.computer_action_list_param.DoubleClick": ("keys",),
@@ -193,8 +201,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "responses.response_computer_tool_call_param.ActionDoubleClick": ("keys",),
     }
 )
-"""Fields that the SDK's types require, though they may be null, and the API doesn't: by component or operation key."""
+"""Fields that the SDK's types require and the API doesn't: by component or operation key."""
 
-SENT_BACK = ("EasyInputMessageParam", "Response", "responses.response_input_param.")
+SENT_BACK = ("EasyInputMessageParam", "POST /responses", "Response", "responses.response_input_param.")
 """Beginnings of components that are results too: applications dump what they got, nulls included, and send it back
-(recorded: taken)."""
+(recorded: taken); LlamaIndex sends `user: null` with each request for a response."""

@@ -94,8 +94,14 @@ def _answered_before(call: Body, before: Sequence[Body]) -> bool:
 
 
 def _is_alone(rest: Sequence[Body]) -> bool:
-    """Recorded: what was thought must be followed by what was said or called, by its id."""
-    return not rest or (role_of(rest[0]) is not None and rest[0].get("id") is None)
+    """Recorded: what was thought must be followed by what was said or called, by its id.
+
+    Output parts without it are taken: openai-agents' sessions in conversations send them.
+    """
+    if not rest:
+        return True
+    said = role_of(rest[0]) == "assistant" and isinstance(rest[0].get("content"), list)
+    return role_of(rest[0]) is not None and rest[0].get("id") is None and not said
 
 
 def _by_content(item: Body) -> Iterator[APIError]:
