@@ -124,6 +124,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     user: str = ""
     """The text of the last message of the user."""
+    told: str = ""
+    """The text of system and developer messages and of instructions."""
     tools: tuple[Tool, ...] = ()
     choice: Literal["auto", "required", "none"] = "auto"
     forced: str | None = None

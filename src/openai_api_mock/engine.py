@@ -13,7 +13,8 @@ import msgspec
 from . import azure, errors
 from .answer import JSON, Answer
 from .call import Call, Refused
-from .catalog import BEYOND, Catalog, Match, Operation, WrongMethod, validate
+from .catalog import Catalog, Match, Operation, WrongMethod, validate
+from .catalog.beyond import beyond_or
 from .catalog.forms import form_values, query_values
 from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
@@ -55,7 +56,7 @@ class Engine:
         self._given = options
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
-        self._newer = NewerSdk(self.catalog)
+        self._elsewhere = beyond_or(NewerSdk(self.catalog))
         self.script = Script()
         self.endpoints = Endpoints()
         self.journal = Journal(options.journal_bytes)
@@ -191,10 +192,6 @@ class Engine:
         if found.deployment is not None:
             body.setdefault("model", found.deployment)
         return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
-
-    def _elsewhere(self, method: str, path: str) -> Catalog | None:
-        """The catalog for a path that the catalog lacks."""
-        return BEYOND if isinstance(BEYOND.find(method, path), Match) else self._newer(method, path)
 
     def _authorize(self, request: Request) -> None:
         if self._keys is None:

@@ -5,10 +5,9 @@ Importing this imports neither `openai` nor `pydantic` nor `jsonschema_rs`.
 
 from __future__ import annotations
 
-from .beyond import BEYOND
 from .faults import Fault
 from .lookup import Catalog, Match, NoPath, WrongMethod
 from .operation import Operation, Parameter
 from .validation import validate
 
-__all__ = ["BEYOND", "Catalog", "Fault", "Match", "NoPath", "Operation", "Parameter", "WrongMethod", "validate"]
+__all__ = ["Catalog", "Fault", "Match", "NoPath", "Operation", "Parameter", "WrongMethod", "validate"]

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .document import Document
-from .lookup import Catalog
+from .lookup import Catalog, Match
 from .operation import Components, Operation
 
-BEYOND = Catalog(
-    Document("", (Operation(key="POST /traces/ingest", method="POST", path="/traces/ingest", sdk=""),), Components({}))
+# Such operations have no name on the client, and bodies of any shape.
+BEYOND = (
+    # What openai-agents posts its traces to, whatever its base URL.
+    Operation(key="POST /traces/ingest", method="POST", path="/traces/ingest", sdk=""),
 )
-"""What openai-agents posts its traces to. Such operations have no name on the client, and their bodies any shape."""
+_Miss = Callable[[str, str], Catalog | None]
+
+
+def beyond_or(newer: _Miss) -> _Miss:
+    """What gives the catalog for a path that the catalog lacks: that of these operations, or `newer`'s."""
+    catalog = Catalog(Document("", BEYOND, Components({})))
+    return lambda method, path: catalog if isinstance(catalog.find(method, path), Match) else newer(method, path)

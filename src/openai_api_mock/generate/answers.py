@@ -18,7 +18,7 @@ from .tokens import Tokenizer, Tokenizers
 REASONING = {"none": 0, "minimal": 0, "low": 64, "medium": 192, "high": 448, "xhigh": 832, "max": 1600}
 
 QUOTED = 500
-"""Characters of a tool's result that the answer quotes."""
+"""Characters of tools' results that the answer quotes."""
 
 _WORD = re.compile(r"[^\W_]{3,}")
 _encode = msgspec.json.encode
@@ -48,7 +48,7 @@ class Generator:
                 text="", finish_reason="length", reasoning_tokens=question.max_tokens or 0, pieces=(), tokens=0
             )
         tools = self._tools_to_call(question)
-        calls = tuple(ToolCall(tool.name, self._arguments(tool, noise), tool.kind) for tool in tools)
+        calls = tuple(ToolCall(tool.name, self._arguments(tool, question.user, noise), tool.kind) for tool in tools)
         # What the API doesn't run itself ends the answer: the client is to go on.
         ends = any(call.kind != "hosted" for call in calls)
         template = self.templates.get("tool_call" if ends else "chat" if question.schema is None else "structured")
@@ -98,12 +98,12 @@ class Generator:
         useful = related or left[:1]
         return useful if question.parallel and not question.called else useful[:1]
 
-    def _arguments(self, tool: Tool, noise: Noise) -> str:
+    def _arguments(self, tool: Tool, user: str, noise: Noise) -> str:
         if tool.kind == "custom":
             return self._custom_input(tool, noise)
         if tool.parameters is None:
             return "{}"
-        return _compact(self._value(tool.parameters, noise))
+        return _compact(self._value(tool.parameters, noise, user, tool.description))
 
     def _custom_input(self, tool: Tool, noise: Noise) -> str:
         grammar = tool.grammar or {}
@@ -111,10 +111,31 @@ class Generator:
             return str(self._value({"type": "string", "pattern": f"^(?:{grammar.get('definition', '')})$"}, noise))
         return words(noise, 4)
 
-    def _value(self, schema: JSON, noise: Noise) -> JSON:
-        from .values import sample
+    def _value(self, schema: JSON, noise: Noise, user: str = "", description: str = "") -> JSON:
+        from .heard import as_heard
+        from .values import fits, sample
 
-        return sample(schema, noise.randbytes(8).hex())
+        made = sample(schema, noise.randbytes(8).hex())
+        return as_heard(made, schema, user, description, lambda value: fits(schema, value))
+
+    def _json(self, question: Question, noise: Noise) -> str | None:
+        """JSON by the schema that is asked for, or that the prompt has in it; None where prose will do."""
+        if question.schema is not None and question.schema is not True:
+            return _compact(self._value(question.schema, noise, question.user))
+        prompt = f"{question.told}\n{question.user}"
+        if question.schema is None and (self.style != "lorem" or '"properties"' not in prompt):
+            return None
+        from .heard import keys_asked, schema_asked
+        from .values import SchemaError
+
+        asked = schema_asked(prompt)
+        if question.schema is True and asked is None:
+            asked = keys_asked(prompt) or _ANY_OBJECT
+        try:
+            said = None if asked is None else _compact(self._value(asked, noise, question.user))
+        except SchemaError:
+            said = _compact(self._value(_ANY_OBJECT, noise)) if question.schema is True else None
+        return f"```json\n{said}\n```" if said and question.schema is None and "```" in prompt else said
 
     def _text(
         self, question: Question, noise: Noise, budget: int | None, template: Answer | None
@@ -123,18 +144,22 @@ class Generator:
         split = self._tokenizers.of(question.model).split
         if template is not None:
             return _cut(split(template.text or ""), budget)
-        if question.schema is not None:
-            schema = _ANY_OBJECT if question.schema is True else question.schema
-            return _cut(split(_compact(self._value(schema, noise))), budget)
+        json = self._json(question, noise)
+        if json is not None:
+            return _cut(split(json), budget)
         if self.style == "echo":
             return _cut(split(question.user), budget)
         if question.results:
-            heard = f"Based on the result: {question.results[-1][:QUOTED]}"
-            return _cut(split(heard), budget)
+            return _cut(split(_about(question.results)), budget)
         wanted = noise.randint(self.fewest, self.most)
         if budget is not None and wanted > budget:
             return prose(noise, wanted)[:budget], False
         return prose(noise, wanted), True
+
+
+def _about(results: tuple[str, ...]) -> str:
+    quoted = "; ".join(dict.fromkeys(result[: QUOTED // len(results)] for result in results))
+    return f"Based on the result{'s' if len(results) > 1 else ''}: {quoted}"
 
 
 def _spoken(text: str, form: str, voice: str) -> Audio:

@@ -89,7 +89,9 @@ class Object:
         chosen = set(self.required)
         keep = 0.0 if chance.lean else chance.keep if chance.depth < 4 else chance.keep / (chance.depth - 2)
         left = [name for name in self.optional if streams[name].fraction() >= keep or not self._chose(name, chosen)]
-        while left and len(chosen) < self.least:
+        # An empty object is valid where nothing is required, and no model says it.
+        least = max(self.least, 1) if chance.depth == 0 and not chance.lean else self.least
+        while left and len(chosen) < least:
             self._chose(left.pop(chance.below(len(left))), chosen)
         return chosen
 

@@ -22,7 +22,7 @@ from .references import JSON, Document, Schema
 from .scalars import boolean, integer, null, number, string
 from .schema_errors import InvalidSchema, SchemaError, Unsatisfiable
 
-__all__ = ["JSON", "InvalidSchema", "Sampler", "Schema", "SchemaError", "Unsatisfiable", "sample"]
+__all__ = ["JSON", "InvalidSchema", "Sampler", "Schema", "SchemaError", "Unsatisfiable", "fits", "sample"]
 
 _TRIES = 30
 _DEAR = 150
@@ -58,6 +58,7 @@ class Sampler:
     def _compile(self, canonical: bytes, name: str | None) -> None:
         document = Document(canonical)
         self._checks = Checks(document)
+        self.valid = self._checks.valid
         graph = Graph(document, self._checks, _SHAPES)
         # The root's values are judged here, so its node needn't.
         self._root = graph.node([Term("is", "")], name or "", within=True)
@@ -110,6 +111,11 @@ def sample(schema: Schema, seed: str, *, name: str | None = None, overrides: Map
     The samplers of the schemas used last are kept.
     """
     return _sampler(_canonical(schema), name).sample(seed, overrides)
+
+
+def fits(schema: Schema, value: JSON) -> bool:
+    """Whether a value is valid by a schema that values are made for."""
+    return _sampler(_canonical(schema), None).valid(value)
 
 
 @lru_cache(maxsize=_KEPT_SAMPLERS)

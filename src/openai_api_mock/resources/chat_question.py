@@ -29,6 +29,7 @@ def question_of(body: Body, model: Model) -> Question:
     return Question(
         model=str(body.get("model", "")),
         user=user,
+        told=_told(messages),
         tools=tools,
         choice=choice,
         forced=forced,
@@ -137,6 +138,10 @@ def _heard(messages: list[Body]) -> tuple[str, frozenset[str], tuple[str, ...]]:
         if isinstance(message.get("function_call"), dict):
             called.add(str(message["function_call"].get("name")))
     return user, frozenset(called), tuple(reversed(results))
+
+
+def _told(messages: list[Body]) -> str:
+    return "\n".join(text_of(m.get("content")) for m in messages if m.get("role") in ("system", "developer"))
 
 
 def _schema(body: Body) -> Any:

@@ -88,6 +88,7 @@ def asked_by(body: Body, model: Model, items: Sequence[Body]) -> Asked:
     question = Question(
         model=model.name,
         user=last_user(items),
+        told=_told(body, items),
         tools=tools,
         choice=choice,
         forced=forced,
@@ -206,6 +207,11 @@ def _since_user(items: Sequence[Body]) -> Iterator[Body]:
 
 def last_user(items: Sequence[Body]) -> str:
     return next((text_of(item.get("content")) for item in reversed(items) if role_of(item) == "user"), "")
+
+
+def _told(body: Body, items: Sequence[Body]) -> str:
+    said = (text_of(item.get("content")) for item in items if role_of(item) in ("system", "developer"))
+    return "\n".join((str(body.get("instructions") or ""), *said))
 
 
 def text_of(content: JSON) -> str:
