@@ -1,5 +1,5 @@
 # `make demo` and `make test` need Python 3.10+ and make, and set up the rest below .venv.
-.PHONY: demo test check coverage sdks conformance fuzz bench picture clean
+.PHONY: demo test check coverage sdks clients conformance fuzz bench picture clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,12 +23,19 @@ SDKS := 1.109.1 2.54.0
 	$(UV) pip install --quiet --python .venv-openai-$*/bin/python --editable '.[dev]' 'openai[aiohttp]==$*'
 	touch $@
 
+# One environment for each framework: .venv-clients-langchain and its like, with what tests/clients/langchain.txt pins.
+CLIENTS := $(patsubst tests/clients/%.txt,%,$(wildcard tests/clients/*.txt))
+.venv-clients-%/.ready: tests/clients/%.txt pyproject.toml $(VENV)/.ready
+	test -x .venv-clients-$*/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-clients-$*
+	$(UV) pip install --quiet --python .venv-clients-$*/bin/python --editable '.[server]' --requirements $< 'pytest-asyncio>=1.5'
+	touch $@
+
 demo: $(VENV)/.ready
 	$(BIN)/python scripts/demo.py
 
-# All tests: what scripts/check runs, the tests of behaviour with older SDKs, the SDK's own tests of its API, and a
-# minute of fuzzing.
-test: check sdks conformance fuzz
+# All tests: what scripts/check runs, the tests of behaviour with older SDKs, the frameworks, the SDK's own tests of its
+# API, and a minute of fuzzing.
+test: check sdks clients conformance fuzz
 
 check: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
@@ -48,6 +55,13 @@ sdks: $(SDKS:%=.venv-openai-%/.ready)
 	for sdk in $(SDKS); do \
 	    echo "== openai $$sdk"; \
 	    .venv-openai-$$sdk/bin/python -m pytest --quiet -n 2 $(BEHAVIOUR) || exit 1; \
+	done
+
+# What people build on the SDK, unscripted.
+clients: $(CLIENTS:%=.venv-clients-%/.ready)
+	for client in $(CLIENTS); do \
+	    echo "== $$client"; \
+	    .venv-clients-$$client/bin/python -m pytest --quiet -c tests/clients/pytest.ini tests/clients/test_$$client.py || exit 1; \
 	done
 
 # The SDK's own suite, from the sdist of the installed version, against our server; some four minutes.
@@ -71,4 +85,4 @@ picture: $(VENV)/.ready
 	$(BIN)/python scripts/picture.py docs/picture.svg
 
 clean:
-	rm -rf $(VENV) .venv-openai-* .build
+	rm -rf $(VENV) .venv-openai-* .venv-clients-* .build

@@ -16,6 +16,9 @@ from openai_api_mock.server.loopback import Loopback
 
 pytest_plugins = ["pytester"]
 
+# Each of those needs an environment of its own: `make clients`.
+collect_ignore = ["clients"]
+
 WAYS = ("sync", "async", "aiohttp", "server")
 
 
