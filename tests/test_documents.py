@@ -72,6 +72,15 @@ def test_the_example_tests_pass(path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_the_page_of_frameworks_names_the_releases_that_are_tested() -> None:
+    page = (ROOT / "docs" / "frameworks.md").read_text(encoding="utf-8")
+    files = sorted((ROOT / "tests" / "clients").glob("*.txt"))
+    pins = [re.findall(r"^([\w-]+)\S*==(\S+)$", path.read_text(), re.MULTILINE) for path in files]
+    assert len(files) == len(re.findall(r"^\| .*\d+\.\d+\.\d+ \|", page, re.MULTILINE)) == 6
+    for name, version in (pin for of_file in pins for pin in of_file):
+        assert version in page or name in ("llama-index-embeddings-openai", "mcp"), f"{name} {version}"
+
+
 def test_every_option_is_documented() -> None:
     table = README[README.index("| option | default | meaning |") :]
     assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(NAMES)

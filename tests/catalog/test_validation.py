@@ -52,6 +52,12 @@ def function(name: str) -> dict[str, Any]:
             | {"tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
             {"role": "tool", "tool_call_id": "c", "content": "x"},
         ),
+        # What instructor, LangChain and litellm send.
+        chat(
+            {"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}]},
+            {"role": "assistant", "content": "a", "provider_specific_fields": {"refusal": None}},
+            {"role": "tool", "tool_call_id": "c", "content": "x", "name": "f"},
+        ),
     ],
 )
 def test_takes_what_the_api_takes(catalog: Catalog, body: Any) -> None:
@@ -314,6 +320,15 @@ def test_takes_output_items_back_as_input(catalog: Catalog) -> None:
     }
     reasoning = {"type": "reasoning", "id": "rs_1", "summary": []}
     assert of_responses(catalog, input=[HI, reasoning, message, call]) is None
+
+
+def test_takes_what_frameworks_send_to_responses(catalog: Catalog) -> None:
+    said = [{"type": "output_text", "text": "x"}]
+    assert of_responses(catalog, input=[HI, {"role": "assistant", "content": said}]) is None
+    assert of_responses(catalog, input="x", user=None, tools=None) is None
+    fault = of_responses(catalog, input=[{"role": "user", "content": said}])
+    assert fault is not None
+    assert fault.message.startswith("Invalid value: 'output_text'.")
 
 
 def test_a_function_tool_of_responses_needs_only_its_name(catalog: Catalog) -> None:

@@ -83,9 +83,9 @@ def test_a_rate_limit_is_retried_then_raised(openai_mock: OpenAIMock, api: dict[
     assert [call.status for call in openai_mock.calls] == [429, 429, 429, 429, 200]
 
 
-def test_embeddings_of_like_texts_are_near(openai_mock: OpenAIMock) -> None:
-    # Texts are sent as tokens unless told otherwise, and those are counted by a vocabulary that tiktoken downloads.
-    model = OpenAIEmbeddings(model="text-embedding-3-small")
+@pytest.mark.parametrize("as_tokens", [True, False])
+def test_embeddings_of_like_texts_are_near(openai_mock: OpenAIMock, as_tokens: bool) -> None:
+    model = OpenAIEmbeddings(model="text-embedding-3-small", check_embedding_ctx_length=as_tokens)
     refund, parcel, asked = model.embed_documents(["refund my money", "ship my parcel", "I want a refund"])
     near = [sum(a * b for a, b in zip(asked, other, strict=True)) for other in (refund, parcel)]
     assert near[0] > near[1]

@@ -63,7 +63,12 @@ async def test_an_agent_streams_against_the_server(server_url: str, model: Any) 
 async def test_a_handoff_reaches_the_other_agent(openai_mock: OpenAIMock, model: Any) -> None:
     llm = model(model="gpt-4o")
     triage = FunctionAgent(
-        name="triage", description="hands over", llm=llm, tools=[], can_handoff_to=["travel"], system_prompt="Hand over."
+        name="triage",
+        description="hands over",
+        llm=llm,
+        tools=[],
+        can_handoff_to=["travel"],
+        system_prompt="Hand over.",
     )
     other = travel(llm, name="travel", description="plans trips")
     said = await AgentWorkflow(agents=[triage, other], root_agent="triage").run("How is the weather in Paris?")

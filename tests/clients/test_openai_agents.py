@@ -82,9 +82,7 @@ async def test_a_streamed_run_against_the_server(server_url: str, model: Any) ->
 @both
 async def test_a_handoff_reaches_the_other_agent(openai_mock: OpenAIMock, model: Any) -> None:
     billing = Agent(name="Billing", instructions="You bill.", model=model("gpt-5", openai.AsyncOpenAI()))
-    triage = Agent(
-        name="Triage", instructions="You hand over.", handoffs=[billing, travel(model)], model=billing.model
-    )
+    triage = Agent(name="Triage", instructions="You hand over.", handoffs=[billing, travel(model)], model=billing.model)
     result = await Runner.run(triage, "Travel: how is the weather in Paris?")
     assert result.last_agent.name == "Travel"
     assert "24 degrees in Paris" in result.final_output

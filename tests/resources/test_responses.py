@@ -274,6 +274,22 @@ def test_the_same_request_says_the_same_with_other_ids(make_way: MakeWay) -> Non
     assert first.id != second.id
 
 
+def test_which_cache_is_meant_changes_nothing(way: Way) -> None:
+    """openai-agents makes a key up for each run."""
+    assert ask(way, prompt_cache_key="a").output_text == ask(way, prompt_cache_key="b").output_text
+
+
+def test_an_answer_mentions_all_results(way: Way) -> None:
+    first = ask(way, "The weather in Rome?", tools=[WEATHER]).output[0]
+    second = {**first.to_dict(), "call_id": "call_2", "id": "fc_2"}
+    results = [
+        {"type": "function_call_output", "call_id": call_id, "output": output}
+        for call_id, output in ((first.call_id, "Sun"), ("call_2", "Rain"))
+    ]
+    said = ask(way, [{"role": "user", "content": "Weather?"}, first.to_dict(), second, *results], tools=[WEATHER])
+    assert said.output_text == "Based on the results: Sun; Rain"
+
+
 def test_an_image_in_the_input_is_counted(way: Way) -> None:
     image = "data:image/png;base64," + base64.b64encode(b"not looked at").decode()
     content = [{"type": "input_text", "text": "What is it?"}, {"type": "input_image", "image_url": image}]

@@ -130,6 +130,13 @@ def test_too_long_an_input_is_cut_where_that_is_wanted(way: Way) -> None:
     assert ask(way, "word " * 9000, model="gpt-4", truncation="auto").status == "completed"
 
 
+def test_a_thought_may_be_followed_by_what_was_said_without_its_id(way: Way) -> None:
+    """openai-agents' sessions in conversations send that."""
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Sun"}]}
+
+    assert ask(way, [USER, LONE, said, USER]).status == "completed"
+
+
 def test_results_may_be_sent_back_with_their_nulls(way: Way) -> None:
     first = ask(way, "The weather?", tools=[WEATHER]).output[0].to_dict() | {"namespace": None, "status": None}
     output = {"type": "function_call_output", "call_id": first["call_id"], "output": "Sun"}

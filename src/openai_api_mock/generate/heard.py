@@ -112,5 +112,3 @@ def _texts(name: str, schema: JSON, text: str, quoted: list[str], description: s
 
 def _number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
-
-
