@@ -131,6 +131,7 @@ class TestChat(ChatModelIntegrationTests):
     supports_anthropic_inputs = True
     supports_pdf_inputs = True
     enable_vcr_tests = True
+    model_override_value = "gpt-4.1"  # further than langchain-openai's own
     supported_usage_metadata_details = {"invoke": ["reasoning_output", "cache_read_input"], "stream": []}
 
     @property
