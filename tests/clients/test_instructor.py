@@ -87,4 +87,5 @@ def test_a_rate_limit_is_retried_then_raised(openai_mock: OpenAIMock) -> None:
         client.create(response_model=User, max_retries=1, **ASKED)
     assert "Rate limit" in str(raised.value)
     assert client.create(response_model=User, **ASKED).age == 25
-    assert [call.status for call in openai_mock.calls] == [429, 429, 429, 429, 200]
+    tries = [[attempt.status for attempt in call.attempts] for call in openai_mock.calls]
+    assert tries == [[429, 429, 429], [429, 200]]

@@ -80,7 +80,8 @@ def test_a_rate_limit_is_retried_then_raised(openai_mock: OpenAIMock, api: dict[
     with pytest.raises(openai.RateLimitError):
         model.invoke("hi")
     assert model.invoke("hi").text
-    assert [call.status for call in openai_mock.calls] == [429, 429, 429, 429, 200]
+    tries = [[attempt.status for attempt in call.attempts] for call in openai_mock.calls]
+    assert tries == [[429, 429, 429], [429, 200]]
 
 
 @pytest.mark.parametrize("as_tokens", [True, False])
