@@ -132,6 +132,9 @@ def way(make_way: MakeWay) -> Way:
     return make_way()
 
 
+MANY = 1000 if openai.VERSION.startswith("3.") else 50
+"""Examples of the laws that are about all that can be said. They don't depend on the SDK: the newest proves them."""
+
 Shared = tuple[OpenAIMock, openai.OpenAI]
 
 

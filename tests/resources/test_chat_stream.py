@@ -15,7 +15,7 @@ from openai_api_mock.errors import APIError
 from openai_api_mock.options import options_from
 from openai_api_mock.wire import Reply, Request, Stream
 
-from ..conftest import MakeWay, Shared, Way, chat
+from ..conftest import MANY, MakeWay, Shared, Way, chat
 from .test_chat import CLOCK, WEATHER
 
 USAGE = {"include_usage": True}
@@ -220,7 +220,7 @@ def test_whatever_is_said_the_stream_adds_up_to_the_object(answer: Answer) -> No
 
 
 # The SDK's helper has no idea of custom tools.
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=MANY, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(answer=ANSWERS.filter(lambda answer: all(call.kind == "function" for call in answer.tool_calls)))
 def test_the_sdk_accumulates_from_a_stream_what_the_plain_call_returns(one_client: Shared, answer: Answer) -> None:
     mock, client = one_client

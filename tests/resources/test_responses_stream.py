@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openai_api_mock import Answer, ToolCall, mock_openai
 from openai_api_mock.errors import APIError
 
-from ..conftest import Shared, Way
+from ..conftest import MANY, Shared, Way
 from .test_responses import WEATHER, ask
 
 _EVENT = re.compile(r"event: (\S+)\ndata: (.+)\Z")
@@ -117,7 +117,7 @@ ANSWERS = st.one_of(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 @given(answer=ANSWERS)
 def test_the_sdk_accumulates_from_a_stream_what_the_plain_call_returns(one_client: Shared, answer: Answer) -> None:
     mock, client = one_client
