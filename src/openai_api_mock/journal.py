@@ -220,6 +220,7 @@ class Journal:
         self._bytes = 0
         self._said = False
         self._changed = threading.Condition()
+        self._waiting = 0
         self._failed = False
 
     def begin(self, request: Request, at: float) -> Entry:
@@ -253,13 +254,18 @@ class Journal:
         entry.status = status
         self._failed = self._failed or status in RETRIED or status >= 500
         self._bytes += entry.answered(body)
-        with self._changed:
-            self._changed.notify_all()
+        if self._waiting:
+            with self._changed:
+                self._changed.notify_all()
 
     def wait(self, enough: Callable[[], bool], timeout: float) -> bool:
         """Whether it is so, at once or within `timeout` seconds of calls' being answered."""
         with self._changed:
-            return self._changed.wait_for(enough, timeout)
+            self._waiting += 1  # before it is asked whether it is so: no answer after that is missed
+            try:
+                return self._changed.wait_for(enough, timeout)
+            finally:
+                self._waiting -= 1
 
     def clear(self) -> None:
         self._failed = False
