@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..answer import JSON
-from ..models import Model
+from ..models import Model, model_named
 from .responses_question import effort_of
 
 Body = Mapping[str, JSON]
@@ -143,3 +143,19 @@ def echo(tool: Mapping[str, Any]) -> dict[str, JSON]:
 
 def _number(given: JSON, usual: float) -> float:
     return usual if given is None else float(given)
+
+
+_ANY = model_named("gpt-4o")
+_EVERY: dict[str, JSON] = {"prompt": {}, "prompt_cache_options": {}}
+_ORDER = tuple(envelope(_EVERY, _ANY, "", 0, [], ""))
+_USUAL = {**envelope({}, _ANY, "", 0, [], None), "billing": {"payer": "developer"}}
+
+
+def thin(response: Mapping[str, JSON]) -> dict[str, JSON]:
+    """What of a response isn't as in most: two thirds of an envelope needn't be kept."""
+    return {name: value for name, value in response.items() if name not in _USUAL or _USUAL[name] != value}
+
+
+def whole(thin: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The response of which that is the rest, in its order."""
+    return {name: thin[name] if name in thin else _USUAL[name] for name in _ORDER if name in thin or name in _USUAL}

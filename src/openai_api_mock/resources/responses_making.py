@@ -80,7 +80,7 @@ class Maker(Resource):
             listed=sorted({*asked.listed, *names(output.items, "mcp_list_tools", "server_label")}),
             done=not response["background"],
             streamed=body.get("stream") is True,
-            pieces=None if output.pieces is None else list(output.pieces),
+            pieces=None if call.answer is None or output.pieces is None else list(output.pieces),
             error=None if answer.error is None else answer.error.body()["error"],
             images={id: list(images) for id, images in output.images.items()},
         )

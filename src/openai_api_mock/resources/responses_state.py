@@ -8,6 +8,7 @@ import msgspec
 
 from ..answer import JSON
 from ..state import Store
+from .responses_envelope import thin, whole
 from .responses_question import role_of
 
 Item = dict[str, JSON]
@@ -20,8 +21,8 @@ class Kept(msgspec.Struct):
     """A response with all that later requests need of it."""
 
     response: dict[str, JSON]
-    input: list[Item]
-    context: int
+    input: list[Item] = []
+    context: int = 0
     """Tokens of the conversation up to and with this response."""
     loaded: list[str] = []
     """Tools that a search has found on the way here."""
@@ -65,12 +66,18 @@ def running_path(conversation: str) -> str:
 
 
 def keep(store: Store, kept: Kept) -> None:
-    store.put(RESPONSES, kept.response["id"], msgspec.to_builtins(kept))
+    fields = msgspec.structs.asdict(kept) | {"response": thin(kept.response)}
+    usual = Kept({})
+    store.put(
+        RESPONSES,
+        kept.response["id"],
+        {name: value for name, value in fields.items() if getattr(usual, name) != value},
+    )
 
 
 def find(store: Store, id: str) -> Kept | None:
     found = store.get(RESPONSES, id)
-    return None if found is None else msgspec.convert(found, Kept)
+    return None if found is None else msgspec.convert({**found, "response": whole(found["response"])}, Kept)
 
 
 def past_of_chain(store: Store, kept: Kept) -> Past:
