@@ -11,7 +11,16 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .answer import Answer, ToolCall, Usage, tool_call
-    from .errors import APIError, CallbackFailed, Leak, MockError, UnscriptedCall, UnusedReplies, UsageError
+    from .errors import (
+        APIError,
+        CallbackFailed,
+        Leak,
+        MockError,
+        ReplyMisfit,
+        UnscriptedCall,
+        UnusedReplies,
+        UsageError,
+    )
     from .mock import OpenAIMock, mock_openai
     from .options import Options
     from .script.matchers import Matcher, any_of, contains, regex
@@ -25,6 +34,7 @@ _HOMES = {
     "CallbackFailed": "errors",
     "Leak": "errors",
     "MockError": "errors",
+    "ReplyMisfit": "errors",
     "UnscriptedCall": "errors",
     "UnusedReplies": "errors",
     "UsageError": "errors",
@@ -46,6 +56,7 @@ __all__ = [
     "MockError",
     "OpenAIMock",
     "Options",
+    "ReplyMisfit",
     "ToolCall",
     "UnscriptedCall",
     "UnusedReplies",

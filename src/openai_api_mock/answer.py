@@ -31,7 +31,9 @@ class ToolCall(msgspec.Struct, frozen=True):
 
 def tool_call(name: str, /, **arguments: JSON) -> ToolCall:
     """A call of the function `name` with these arguments, for `openai_mock.reply(...)`."""
-    return ToolCall(name, msgspec.json.encode(arguments).decode())
+    if type(name) is not str or not name:
+        raise UsageError(f"tool_call({name!r}) can't be: the function's name is a text")
+    return ToolCall(name, _json(arguments))
 
 
 class Audio(msgspec.Struct, frozen=True):
@@ -90,8 +92,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             return cls(text=value)
         if isinstance(value, ToolCall):
             return cls(tool_calls=(value,))
-        if isinstance(value, Sequence) and value and all(isinstance(item, ToolCall) for item in value):
-            return cls(tool_calls=tuple(value))
+        if isinstance(value, Sequence) and value and all(isinstance(item, ToolCall) for item in value[1:]):
+            if isinstance(value[0], ToolCall):
+                return cls(tool_calls=tuple(value))
+            if isinstance(value[0], str) and len(value) > 1:
+                return cls(text=value[0], tool_calls=tuple(value[1:]))
         if isinstance(value, dict) or hasattr(value, "model_dump_json"):
             return cls(text=_json(value), structured=True)
         hint = ""

@@ -313,6 +313,8 @@ class Engine:
         return Pending(said, resume, fail)
 
     def _say(self, call: Call, said: object) -> Reply:
+        if isinstance(said, APIError):
+            raise Refused(said)
         call.answer = None if said is None else Answer.of(said)
         return self._render(call)
 

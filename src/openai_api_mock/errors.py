@@ -213,7 +213,7 @@ def failure(status: int | Failure) -> APIError:
                 f"fail({status!r}): it takes an HTTP status or one of {', '.join(map(repr, NAMED_FAILURES))}"
             )
         return NAMED_FAILURES[status]
-    if not 400 <= status <= 599:
+    if type(status) is not int or not 400 <= status <= 599:
         raise UsageError(f"fail({status}): an HTTP error status is 400 to 599")
     known = FAILURES.get(status)
     if known is not None:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .answer import Answer
 from .engine import Engine
-from .errors import UnscriptedCall
+from .errors import CallbackFailed, ReplyMisfit, UnscriptedCall, UsageError
 from .intercept import patches
-from .intercept.credentials import Credentials
 from .intercept.hosts import Hosts
 from .intercept.loop import Loop
 from .intercept.redirect import OnLoopback
@@ -43,10 +42,10 @@ class OpenAIMock(Scriptable, Shape):
         self.hosts = Hosts(options.base_urls)
         self.loop = Loop()
         self.loopback = OnLoopback(self.engine)
-        self._credentials = Credentials()
         self.active = False
         """Whether calls are answered here."""
         self._is_off = False
+        self._entered = 0
 
     @property
     def options(self) -> Options:
@@ -63,7 +62,6 @@ class OpenAIMock(Scriptable, Shape):
         self._is_off = not self.options.force and (os.environ.get(GATE) or OPEN[0]) not in OPEN
         if not self.active and not self._is_off:
             patches.start(self)
-            self._credentials.supply()
             self.active = True
         return self
 
@@ -81,9 +79,10 @@ class OpenAIMock(Scriptable, Shape):
             raise complaint
 
     def assert_all_scripted(self) -> None:
-        """Raises UnscriptedCall where a call failed for want of a script, even if the application caught that."""
+        """Raises UnscriptedCall where a call failed for want of a script, ReplyMisfit or CallbackFailed where what was
+        scripted couldn't be said; even if the application caught that."""
         for entry in self._engine.journal.entries():
-            if isinstance(entry.error, UnscriptedCall):
+            if isinstance(entry.error, (UnscriptedCall, ReplyMisfit, CallbackFailed)):
                 raise entry.error
 
     def reset(self) -> None:
@@ -131,18 +130,21 @@ class OpenAIMock(Scriptable, Shape):
         if self.active:
             flush_traces()
             self.active = False
-            self._credentials.restore()
             patches.stop(self)
             self.loopback.stop()
             self.loop.stop()
         self.engine.close()
 
     def __enter__(self) -> OpenAIMock:
+        self._entered += 1
         return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._entered -= 1
+        if self._entered:
+            return  # it was entered inside itself, and is on until the outermost leaves
         self.close()
         if error is None:
             self.assert_all_used()
@@ -181,6 +183,12 @@ def mock_openai(**options: Any) -> OpenAIMock:
 
 
 def _decorated(function: _F, options: Options) -> _F:
+    if inspect.isclass(function) or inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        what = "a class" if inspect.isclass(function) else "a generator function"
+        raise UsageError(
+            f"@mock_openai() decorates functions and coroutine functions; {function.__name__} is {what}. "
+            "Decorate what calls it, or use `with mock_openai():` inside."
+        )
     signature = inspect.signature(function)
     wants = PARAMETER in signature.parameters
 

@@ -14,7 +14,8 @@ CASES = [pytest.param(code, told, id=title) for title, code, told in _CASE.finda
 
 @pytest.mark.parametrize(("code", "told"), CASES)
 def test_the_message_is_told(code: str, told: str, pytester: pytest.Pytester) -> None:
-    path = pytester.makepyfile(test_it=code)
+    path = pytester.path / "test_it.py"
+    path.write_text(code, encoding="utf-8")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--tb=line")
 
     assert result.ret == 1

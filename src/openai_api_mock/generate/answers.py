@@ -101,7 +101,7 @@ class Generator:
     def _arguments(self, tool: Tool, user: str, noise: Noise) -> str:
         if tool.kind == "custom":
             return self._custom_input(tool, noise)
-        if tool.parameters is None:
+        if not tool.parameters or tool.parameters is True:
             return "{}"
         return _compact(self._value(tool.parameters, noise, user, tool.description))
 

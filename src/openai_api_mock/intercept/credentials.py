@@ -20,7 +20,9 @@ class Credentials:
         self._had_client = True
 
     def supply(self) -> None:
-        self._had_client = _module_client() is not None
+        """May be done again, for a further mock: until `restore`, they share what is put."""
+        if not self._set:
+            self._had_client = _module_client() is not None
         self._put("OPENAI_API_KEY")
         self._put("OPENAI_ADMIN_KEY")
         # Azure's clients ask for one of their own; where no endpoint says that Azure is meant, a second key would make
@@ -39,7 +41,8 @@ class Credentials:
     def _put(self, name: str) -> None:
         if not os.environ.get(name):
             os.environ[name] = KEY
-            self._set.append(name)
+            if name not in self._set:
+                self._set.append(name)
 
 
 def _module_client() -> object:

@@ -6,6 +6,7 @@ import threading
 from types import ModuleType
 
 from . import aiohttp, httpx, registry, requests, websockets
+from .credentials import Credentials
 from .on_import import Hook, OnImport
 from .registry import Interception
 
@@ -20,6 +21,7 @@ def start(mock: Interception) -> None:
         registry.add(mock)
         try:
             _installed = _installed or _Patches()
+            _installed.credentials.supply()
         except BaseException:
             registry.remove(mock)
             raise
@@ -31,6 +33,7 @@ def stop(mock: Interception) -> None:
     with _lock:
         if registry.remove(mock) and _installed is not None:
             _installed.undo()
+            _installed.credentials.restore()
             _installed = None
 
 
@@ -38,6 +41,7 @@ class _Patches:
     """All libraries, patched."""
 
     def __init__(self) -> None:
+        self.credentials = Credentials()
         self._undo: list[httpx.Undo] = []
         hooks: dict[str, Hook] = dict.fromkeys(_PATCHES, self._patch)
         self._imports = OnImport(hooks)

@@ -210,6 +210,8 @@ _NOWHERE = ChainIds(Noise(b"ids that nobody sees"), 0)
 
 
 def _dicts(value: JSON) -> list[Item]:
+    if isinstance(value, str):
+        return [{"role": "user", "content": value}]
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

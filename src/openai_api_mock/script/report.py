@@ -67,7 +67,7 @@ def _nearest_call(rule: Rule, journal: Journal) -> list[str]:
     views = [(entry, view) for entry in journal.entries()[-SHOWN:] if (view := _view_of_entry(rule, entry)) is not None]
     if not rule.conditions or not views:
         return []
-    entry, view = max(views, key=lambda each: _held(rule, each[1]))
+    entry, view = max(reversed(views), key=lambda each: _held(rule, each[1]))  # of equals, the latest
     found = differences(rule.conditions, view)
     if not any(why for *_, why in found):
         return []  # it had answered as often as it should have; another call came that far

@@ -15,7 +15,7 @@ from ..call import Call
 from ..catalog import Catalog
 from ..errors import Failure, UsageError, failure, wait_headers
 from ..journal import Calls, Entry
-from .conditions import CALL, Condition, conditions_of
+from .conditions import CALL, SPEAKING, Condition, conditions_of
 from .matchers import Equals, contains, matcher_of
 from .rules import Ask, Fail, Outcome, Rule, Say
 from .sending import events_of, file_of, json_of
@@ -79,7 +79,18 @@ class Scriptable:
                 if several
                 else "reply() needs something to say: a text, tool_call(...), an object, an Answer or a callable"
             )
-        self._add(_outcome(answer, more, stream, chunk_delay, json, events, file, status), times)
+        if chunk_delay is not None and not 0 <= chunk_delay < float("inf"):
+            raise UsageError(f"chunk_delay={chunk_delay!r} can't be: it takes seconds, 0 or more")
+        outcome = _outcome(answer, more, stream, chunk_delay, json, events, file, status)
+        if isinstance(outcome, Say) and self._route is not None:
+            self._check_says(outcome.answer)
+        self._add(outcome, times)
+
+    def _check_says(self, answer: Answer) -> None:
+        """Raises UsageError where the endpoint would leave the answer unsaid."""
+        if self._route not in SAYING and not (self._route == "embeddings.create" and answer.vectors is not None):
+            hint = "Answer(vectors={'text': [...]})" if self._route == "embeddings.create" else "reply(json={...})"
+            raise UsageError(f"openai_mock.{self._route} has nothing to say an answer with: script it by {hint}")
 
     def replies(self, *answers: object) -> None:
         """Answer the next calls with these, one after the other, each as `reply` takes it."""
@@ -119,7 +130,8 @@ class Scriptable:
         message = contains(user) if isinstance(user, str) else user
         called = (calls,) if isinstance(calls, ToolCall) else tuple(calls)
         self.when(message=message, tool_result=ABSENT).reply(called)
-        self.when(message=message, tool_result=~Equals(ABSENT)).reply(then)
+        # A response that goes on from another one brings the results alone.
+        self.when(message=matcher_of(message) | Equals(ABSENT), tool_result=~Equals(ABSENT)).reply(then)
 
     def _add(self, outcome: Outcome, times: int | None) -> None:
         if times is not None and not (type(times) is int and times >= 1):
@@ -208,6 +220,18 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     raise AttributeError(f"the OpenAI client has no {path!r}.{hint}")
 
 
+SAYING = SPEAKING | {
+    "audio.speech.create",
+    "audio.transcriptions.create",
+    "audio.translations.create",
+    "beta.responses.create",
+    "images.create_variation",
+    "images.edit",
+    "images.generate",
+}
+"""The client's methods whose replies an Answer can be of."""
+
+
 @lru_cache(maxsize=4)
 def _names(catalog: Catalog) -> frozenset[str]:
     """Every operation's attribute path on the SDK's client."""
@@ -248,6 +272,8 @@ def _outcome(
     if file is not None:
         return file_of(file, status)
     if stream is not None:
+        if isinstance(stream, str) or not all(isinstance(chunk, str) for chunk in stream):
+            raise UsageError(f"reply(stream={stream!r}) can't be: it takes the chunks' texts in a list")
         return Say(Answer(text="".join(stream), pieces=tuple(stream)), chunk_delay)
     if more:
         answer = (answer, *more)

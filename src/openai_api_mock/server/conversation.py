@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from ..engine import Engine
@@ -13,6 +14,10 @@ from .pacing import paced, parts_of, wait_until
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+RESTART = 1012
+"""The code of a connection that ends because its server does."""
 
 
 async def converse(engine: Engine, session: Session, receive: Receive, send: Send) -> None:
@@ -27,6 +32,10 @@ async def converse(engine: Engine, session: Session, receive: Receive, send: Sen
                 return
             text = message.get("text")
             conversation.hear(message["bytes"].decode("utf-8", "replace") if text is None else text)
+    except asyncio.CancelledError:
+        # The server stops. That is no failure of the application, and the client is told.
+        with suppress(Exception):
+            await send({"type": "websocket.close", "code": RESTART})
     finally:
         await conversation.leave()
 

@@ -45,6 +45,7 @@ class NamedEvents:
         behind = _inside({k: fields[k] for k in sorted(fields) if k > "sequence_number"})
         start = f'event: {type}\ndata: {{{before},"delta":'
         end = f",{behind}}}\n\n" if behind else "}\n\n"
+        between = f",{between}" if between else ""
         number, at, chunks = len(self.chunks), self._at, self.chunks
         for piece, own in pieces:
             padding = ""
@@ -52,7 +53,7 @@ class NamedEvents:
                 at = (at + 17) % PADDINGS
                 padding = f',"obfuscation":"{PADDING[at : at + -len(piece) % BLOCK]}"'
             delta = _encode(piece).decode()
-            chunks.append(f'{start}{delta},{between}{own}{padding},{ahead},"sequence_number":{number}{end}'.encode())
+            chunks.append(f'{start}{delta}{between}{own}{padding},{ahead},"sequence_number":{number}{end}'.encode())
             number += 1
         self._at = at
 
