@@ -42,6 +42,9 @@ def serve(
     seed: Annotated[Flag, typer.Option(help="What generated answers depend on, besides the request.")] = None,
     answers: Annotated[Flag, typer.Option(help="lorem, echo or fixed.")] = None,
     length: Annotated[Flag, typer.Option(help="Tokens of a generated text: 30, or 20,60.")] = None,
+    script: Annotated[
+        Optional[list[str]], typer.Option(help="File of rules: YAML, JSON or TOML; several are read in order.")
+    ] = None,  # noqa: UP045
     templates: Annotated[Flag, typer.Option(help='What answers=fixed says: {"chat": "Hello!"}.')] = None,
     include_errors: Annotated[Flag, typer.Option(help="Share of calls that fail, by 429, 500 or 503.")] = None,
     tokens: Annotated[Flag, typer.Option(help="exact or estimate: how tokens are counted.")] = None,
@@ -71,6 +74,7 @@ def serve(
         "seed": seed,
         "answers": answers,
         "length": length,
+        "script": script or None,
         "templates": templates,
         "include_errors": include_errors,
         "tokens": tokens,

@@ -6,6 +6,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -33,8 +34,10 @@ from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
 from .script.endpoints import Endpoints, content_of
+from .script.files import rules_of_files
 from .script.report import unscripted
 from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script, Send
+from .script.templates import Template
 from .state import begin_run, open_store
 from .stream.pace import Pace
 from .wire import Pending, Reply, Request, Session, Stream
@@ -57,7 +60,7 @@ class Engine:
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
         self._elsewhere = beyond_or(NewerSdk(self.catalog))
-        self.script = Script()
+        self.script = Script(partial(rules_of_files, options.script, self.catalog))
         self.endpoints = Endpoints()
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
@@ -240,6 +243,8 @@ class Engine:
         if rule is None and call.endpoint is not None:
             return self._ask(call, call.endpoint, self._send)
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
+        if isinstance(outcome, Template):
+            outcome = outcome.fill(call)
         if isinstance(outcome, Fail):
             raise Refused(outcome.error.about(str(call.body.get("model") or "requests")))
         if isinstance(outcome, Send):

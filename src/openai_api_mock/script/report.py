@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..call import Call
 from ..errors import UnscriptedCall, UnusedReplies
 from ..journal import Entry, Journal
@@ -30,6 +32,17 @@ def unused(script: Script, journal: Journal) -> UnusedReplies | None:
     lines.append(_calls(journal))
     lines.append("Hint: make the missing call, remove the reply, or use `.always` for one that may go unused.")
     return UnusedReplies("\n".join(lines))
+
+
+def strayed(rules: Sequence[Rule], journal: Journal) -> UnusedReplies | None:
+    """The complaint about a conversation that went another way: where, and what was asked instead; None if it didn't."""
+    missed = next((rule for rule in rules if rule.unused), None)
+    if missed is None:
+        return None
+    number = rules.index(missed) + 1
+    lines = [f"the conversation wasn't followed: answer {number} of {len(rules)} was never asked for:"]
+    lines.append(f"  {missed}  {missed.made_at}")
+    return UnusedReplies("\n".join([*lines, *_nearest_call(missed, journal), _calls(journal)]))
 
 
 def unscripted(call: Call, script: Script, journal: Journal) -> UnscriptedCall:
@@ -67,7 +80,7 @@ def _nearest_call(rule: Rule, journal: Journal) -> list[str]:
     views = [(entry, view) for entry in journal.entries()[-SHOWN:] if (view := _view_of_entry(rule, entry)) is not None]
     if not rule.conditions or not views:
         return []
-    entry, view = max(views, key=lambda each: _held(rule, each[1]))
+    entry, view = max(reversed(views), key=lambda each: _held(rule, each[1]))  # of equals, the latest
     found = differences(rule.conditions, view)
     if not any(why for *_, why in found):
         return []  # it had answered as often as it should have; another call came that far

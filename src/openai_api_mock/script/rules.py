@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -66,13 +66,19 @@ class Send(msgspec.Struct, frozen=True):
         return f"reply({what})"
 
 
-Outcome = Say | Fail | Ask | Send
+class Filled(Protocol):
+    """Reply with what comes of a template."""
+
+    def fill(self, call: Call) -> Outcome: ...
+
+
+Outcome = Say | Fail | Ask | Send | Filled
 
 
 class Rule:
     """One scripted reply, of one route or (None) of every endpoint that speaks."""
 
-    __slots__ = ("conditions", "made_at", "outcome", "route", "times", "used")
+    __slots__ = ("conditions", "id", "made_at", "outcome", "route", "times", "used")
 
     def __init__(
         self,
@@ -81,6 +87,7 @@ class Rule:
         times: int | None,
         conditions: tuple[Condition, ...] = (),
         made_at: str | None = None,
+        id: str | None = None,
     ) -> None:
         self.route = route
         self.outcome = outcome
@@ -90,6 +97,8 @@ class Rule:
         self.used = 0
         self.made_at = made_at or _caller()
         """`file:line` of the code or file that made it."""
+        self.id = id
+        """By which the control API finds it; None: its script gives it one."""
 
     @property
     def is_used_up(self) -> bool:
@@ -134,11 +143,15 @@ STRICT = SPEAKING | {
 class Script:
     """The rules of one mock."""
 
-    def __init__(self) -> None:
-        self.rules: list[Rule] = []
+    def __init__(self, given: Callable[[], Iterable[Rule]] = tuple) -> None:
+        self._given = given
+        """The rules that it has anew when it is cleared: those of files."""
         self._indexes: dict[str, Index] = {}
+        self.clear()
 
     def add(self, rule: Rule) -> None:
+        self._made += 1
+        rule.id = rule.id or f"rule-{self._made}"
         self.rules.append(rule)
         for index in self._indexes.values():
             index.add(rule)
@@ -164,8 +177,13 @@ class Script:
         return [rule for rule in self.rules if rule.unused]
 
     def clear(self) -> None:
-        self.rules.clear()
+        """Forget what was added. Raises UsageError where a file can't be read (any more); then nothing is changed."""
+        given = list(self._given())
+        self.rules: list[Rule] = []
         self._indexes.clear()
+        self._made = 0
+        for rule in given:
+            self.add(rule)
 
 
 def _caller() -> str:
