@@ -16,9 +16,7 @@ RULES = [
     {
         "endpoint": "chat.completions.create",
         "when": {"message": {"contains": f"question {number}"}, "model": "gpt-4o"},
-        "reply": {"tool_calls": [{"name": "look_up", "arguments": {"key": number}}]}
-        if number % 2
-        else f"Answer {number}.",
+        "reply": {"tool_calls": {"look_up": {"key": number}}} if number % 2 else f"Answer {number}.",
         "times": 3,
     }
     for number in range(1000)

@@ -42,9 +42,7 @@ def serve(
     seed: Annotated[Flag, typer.Option(help="What generated answers depend on, besides the request.")] = None,
     answers: Annotated[Flag, typer.Option(help="lorem, echo or fixed.")] = None,
     length: Annotated[Flag, typer.Option(help="Tokens of a generated text: 30, or 20,60.")] = None,
-    script: Annotated[
-        Optional[list[str]], typer.Option(help="File of rules: YAML, JSON or TOML; several are read in order.")
-    ] = None,  # noqa: UP045
+    script: Annotated[Optional[list[str]], typer.Option(help="File of rules; may be given more than once.")] = None,  # noqa: UP045
     templates: Annotated[Flag, typer.Option(help='What answers=fixed says: {"chat": "Hello!"}.')] = None,
     include_errors: Annotated[Flag, typer.Option(help="Share of calls that fail, by 429, 500 or 503.")] = None,
     tokens: Annotated[Flag, typer.Option(help="exact or estimate: how tokens are counted.")] = None,
@@ -110,6 +108,22 @@ def endpoints(
 
     rows = coverage.rows(filter or "")
     typer.echo(coverage.markdown(rows) if markdown else coverage.table(rows))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files of rules and conversations.")],
+    request: Annotated[Optional[Path], typer.Option(help="A request, or its body: JSON, YAML or TOML.")] = None,  # noqa: UP045
+) -> None:
+    """Say what is wrong with files of rules; with a request, which rule would answer it, and why the others wouldn't."""
+    from .catalog import Catalog
+    from .script import check
+    from .script.document import read
+    from .script.files import rules_of_files
+
+    catalog = Catalog.load()
+    rules = rules_of_files(files, catalog)
+    typer.echo(check.summary(rules) if request is None else check.told(check.call_in(read(request), catalog), rules))
 
 
 catalog = typer.Typer(help="The catalog of operations, and the SDK it comes from.", no_args_is_help=True)

@@ -35,7 +35,7 @@ def unused(script: Script, journal: Journal) -> UnusedReplies | None:
 
 
 def strayed(rules: Sequence[Rule], journal: Journal) -> UnusedReplies | None:
-    """The complaint about a conversation that went another way: where, and what was asked instead; None if it didn't."""
+    """The complaint about a conversation that went another way: where, and what was asked instead."""
     missed = next((rule for rule in rules if rule.unused), None)
     if missed is None:
         return None
@@ -53,10 +53,10 @@ def unscripted(call: Call, script: Script, journal: Journal) -> UnscriptedCall:
     if script.rules:
         near = _nearest_rule(script.rules, call, view)
         if near is not None:
-            lines.append(f"The nearest rule: {near}  [{_why_not(near, call, view)}]  {near.made_at}")
+            lines.append(f"The nearest rule: {near}  [{why_not(near, call, view)}]  {near.made_at}")
             lines += table(differences(near.conditions, view))
         lines.append("The rules, in order:")
-        lines += [f"  {rule}  [{_why_not(rule, call, view)}]  {rule.made_at}" for rule in script.rules[-SHOWN:]]
+        lines += [f"  {rule}  [{why_not(rule, call, view)}]  {rule.made_at}" for rule in script.rules[-SHOWN:]]
     else:
         lines.append("No reply was scripted at all.")
     lines.append(_calls(journal))
@@ -104,7 +104,7 @@ def _uses(rule: Rule) -> str:
     return f"used {rule.used} of {rule.times}"
 
 
-def _why_not(rule: Rule, call: Call, view: View) -> str:
+def why_not(rule: Rule, call: Call, view: View) -> str:
     operation = call.operation
     if rule.route is not None and rule.route != operation.sdk:
         return f"another endpoint: {rule.route}, not {operation.sdk}"

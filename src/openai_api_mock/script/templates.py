@@ -36,7 +36,8 @@ class Template(msgspec.Struct, frozen=True):
         view = view_of(call)
 
         def filled(text: str) -> str:
-            values = {name: WHOLE[name](call) if name in WHOLE else view[name] for name in _parsed(text)[1]}
+            asked = {name: WHOLE[name](call) if name in WHOLE else view[name] for name in _parsed(text)[1]}
+            values = {name: value for name, value in asked.items() if value is not ABSENT}
             import jinja2
 
             try:
