@@ -115,7 +115,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="Files of rules and conversations.")],
     request: Annotated[Optional[Path], typer.Option(help="A request, or its body: JSON, YAML or TOML.")] = None,  # noqa: UP045
 ) -> None:
-    """Say what is wrong with files of rules; with a request, which rule would answer it, and why the others wouldn't."""
+    """Say what is wrong with rules; with a request, which would answer it, and why the others wouldn't."""
     from .catalog import Catalog
     from .script import check
     from .script.document import read

@@ -9,20 +9,18 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from . import azure, errors
-from .answer import JSON, Answer
+from .answer import Answer
+from .body import body_of
 from .call import Call, Refused
-from .catalog import Catalog, Match, Operation, WrongMethod, validate
+from .catalog import Catalog, Match, WrongMethod, validate
 from .catalog.beyond import beyond_or
-from .catalog.forms import form_values, query_values
+from .catalog.forms import query_values
 from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
 from .clock import clock_named
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
 from .faults import transient
-from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
 from .generate.tokens import Tokenizers
@@ -191,7 +189,7 @@ class Engine:
         if not isinstance(found, Match):
             raise Refused(errors.invalid_url(request.method, request.path))
         query = query_values(found.operation, request.query) if request.query else {}
-        body = _parse(request, found.operation)
+        body = body_of(request, found.operation)
         if found.deployment is not None:
             body.setdefault("model", found.deployment)
         return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
@@ -366,38 +364,11 @@ def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], foun
     """A call of a user's own endpoint, which may stand in the place of one of the API's."""
     operation = found.operation if isinstance(found, Match) else own.operation
     try:
-        body = _parse(request, operation)
+        body = body_of(request, operation)
     except Refused:  # it may take what the API doesn't
         body = {}
     query = query_values(operation, request.query)
     return Call(request, operation, own.path_params, query, body, entry, own.deployment, handler)
-
-
-def _parse(request: Request, operation: Operation) -> dict[str, JSON]:
-    """The body: a JSON object, or a form whose files are `forms.File`."""
-    content = request.body
-    if not content:
-        return {}
-    if not isinstance(content, bytes) or content.startswith(b"--"):
-        return _form(request, operation)
-    if len(content) > errors.BODY_LIMIT:
-        raise Refused(errors.TOO_LARGE)
-    try:
-        body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
-        raise Refused(errors.BAD_JSON) from None
-    if not isinstance(body, dict):
-        raise Refused(errors.BAD_JSON)
-    return body
-
-
-def _form(request: Request, operation: Operation) -> dict[str, JSON]:
-    if FORM not in request.headers.get("content-type", ""):
-        raise Refused(errors.BAD_JSON)
-    try:
-        return form_values(operation, read_form(request))
-    except NoForm as error:
-        raise Refused(APIError(400, f"Could not parse multipart form: {error}.")) from error
 
 
 def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:

@@ -84,7 +84,7 @@ def test_a_file_says_what_python_would(make_way: MakeWay, tmp_path: Path, kind: 
     assert said("xy").refusal == "No."
     assert [c.choices[0].delta.content for c in way.chat("chunks", stream=True)][1:3] == ["Take ", "a hat."]
     assert said("slow down").content
-    assert [call.status for call in way.mock.calls[-2:]] == [429, 200]
+    assert [attempt.status for attempt in way.mock.calls.last.attempts] == [429, 200]
     assert way.call("models.retrieve", model="mine").owned_by == "me"
     way.mock.assert_all_used()
 

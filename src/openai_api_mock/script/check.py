@@ -24,8 +24,10 @@ _PARTS = frozenset(("body", "headers", "method", "path", "query"))
 
 
 def call_in(document: Document, catalog: Catalog) -> Call:
-    """The call that a file describes: a request's `{"method", "path", "query", "headers", "body"}`, of which only body is
-    needed, or a body alone. Raises UsageError."""
+    """The call that a file describes: a request's `{"method", "path", "query", "headers", "body"}`, or a body alone.
+
+    Where it goes follows from the body, if need be. Raises UsageError.
+    """
     given: Any = document.value
     if not isinstance(given, dict):
         raise UsageError(f"{document.name} must hold a request, or a request's body: a JSON object")
