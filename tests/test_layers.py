@@ -20,7 +20,7 @@ LAYERS = (
     {"engine"},
     {"intercept", "server"},
     {"mock"},
-    {"cli", "coverage", "pytest_plugin", "settings", "__main__"},
+    {"cli", "coverage", "pytest_plugin", "remote", "settings", "__main__"},
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .errors import APIError, CallbackFailed, Leak, MockError, UnscriptedCall, UnusedReplies, UsageError
     from .mock import OpenAIMock, mock_openai
     from .options import Options
+    from .remote import RemoteMock
     from .script.matchers import Matcher, any_of, contains, regex
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "OpenAIMock": "mock",
     "mock_openai": "mock",
     "Options": "options",
+    "RemoteMock": "remote",
     "Matcher": "script.matchers",
     "any_of": "script.matchers",
     "contains": "script.matchers",
@@ -46,6 +48,7 @@ __all__ = [
     "MockError",
     "OpenAIMock",
     "Options",
+    "RemoteMock",
     "ToolCall",
     "UnscriptedCall",
     "UnusedReplies",

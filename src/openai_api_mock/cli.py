@@ -58,6 +58,7 @@ def serve(
     error_events: Annotated[Flag, typer.Option(help="Errors in a response's stream: nested or flat.")] = None,
     separate_chunks: Annotated[Flag, typer.Option(help="true: one write for each chunk.")] = None,
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
+    control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
     journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
 ) -> None:
     """Answer like the OpenAI API on a local port.
@@ -88,6 +89,7 @@ def serve(
         "error_events": error_events,
         "separate_chunks": separate_chunks,
         "log_requests": log_requests,
+        "control_token": control_token,
         "journal_bytes": journal_bytes,
     }
     options = settings.load(config, os.environ, flags)

@@ -54,7 +54,7 @@ class Engine:
     """
 
     def __init__(self, options: Options) -> None:
-        self._given = options
+        self.options_at_first = options
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
         self._elsewhere = beyond_or(NewerSdk(self.catalog))
@@ -114,7 +114,7 @@ class Engine:
         with self._lock:
             self.journal.clear()
             self._made.clear()
-        self._furnish(self._given)
+        self._furnish(self.options_at_first)
 
     def close(self) -> None:
         """Let go of files and connections. The next request opens them again."""

@@ -133,8 +133,7 @@ class OpenAIMock(Scriptable, Shape):
         """Play the assistant's part in the conversation that a file holds, one answer after the other; the file may
         have rules too. Raises UsageError, which names file and line."""
         rules = rules_of_files([path], self._engine.catalog)
-        for rule in rules:
-            self._engine.script.add(rule)
+        self._engine.script.extend(rules)
         return Conversation(rules, self._engine.journal)
 
     def close(self) -> None:

@@ -79,6 +79,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """False: calls to any other host are refused too."""
     log_requests: bool = False
     """Log every call, through the logger `openai_api_mock`."""
+    control_token: str | None = None
+    """Who sends it in the header X-Mock-Token may use a server's control API, from anywhere; None: this machine may."""
     journal_bytes: Annotated[int, msgspec.Meta(ge=0)] = 16 * 1024 * 1024
     """Bytes of request and reply bodies that the journal keeps; beyond, it lets go of the oldest and says so."""
 

@@ -28,8 +28,8 @@ class Document(msgspec.Struct, frozen=True):
 
     name: str
     value: Any
-    folder: Path
-    """Where the files that it names are."""
+    folder: Path | None
+    """Where the files that it names are; None: it may name none."""
     find_line: Callable[[Where], int | None] = lambda where: None
 
     def place(self, where: Where) -> str:

@@ -69,8 +69,9 @@ def _rules(
     route = reader.route(spec.endpoint, (*where, "endpoint"))
     conditions = reader.conditions(spec.when, route, (*where, "when"))
     times = None if spec.always or (always and spec.times is None and spec.replies is None) else spec.times or 1
-    for outcome in reader.outcomes(given, route, where):
-        yield Rule(route, outcome, times, conditions, document.place(where), spec.id)
+    for number, outcome in enumerate(reader.outcomes(given, route, where)):
+        id = f"{spec.id}-{number + 1}" if spec.id and number else spec.id
+        yield Rule(route, outcome, times, conditions, document.place(where), id)
 
 
 class Reader:
@@ -152,7 +153,7 @@ def converted(value: object, kind: type[_T], where: Where) -> _T:
         raise Fault(here, reason[:1].lower() + reason[1:]) from None
 
 
-def reply_of(given: object, folder: Path, where: Where) -> Outcome:
+def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
     """What a reply says. Raises UsageError or Fault."""
     if isinstance(given, str):
         return Say(Answer(text=given))
@@ -172,6 +173,8 @@ def reply_of(given: object, folder: Path, where: Where) -> Outcome:
     if spec.events is not None:
         return events_of(spec.events, spec.chunk_delay)
     if spec.file is not None:
+        if folder is None:
+            raise Fault((*where, "file"), "only a file of rules may name a file")
         return file_of(folder / spec.file, status)
     answer = Answer.of(spec.object) if spec.object is not None else Answer(text=spec.text)
     pieces = tuple(spec.stream) if spec.stream is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import msgspec
 
 from ..answer import Answer
 from ..call import Call
-from ..errors import APIError
+from ..errors import APIError, UsageError
 from . import conditions
 from .conditions import Condition
 from .index import Index
@@ -146,24 +146,56 @@ class Script:
     def __init__(self, given: Callable[[], Iterable[Rule]] = tuple) -> None:
         self._given = given
         """The rules that it has anew when it is cleared: those of files."""
+        self.rules: list[Rule] = []
         self._indexes: dict[str, Index] = {}
         self.clear()
 
     def add(self, rule: Rule) -> None:
+        """Add one that has no id yet."""
         self._made += 1
-        rule.id = rule.id or f"rule-{self._made}"
+        rule.id = f"rule-{self._made}"
         self.rules.append(rule)
         for index in self._indexes.values():
             index.add(rule)
+
+    def extend(self, rules: Sequence[Rule]) -> None:
+        """Add several. Raises UsageError where an id is another's; then none is added."""
+        self._put([*self.rules, *rules])
+
+    def replace_all(self, rules: Sequence[Rule]) -> None:
+        """Forget those that there are for these. Raises UsageError as `extend` does."""
+        self._put(rules)
+
+    def replace(self, old: Rule, new: Rule) -> None:
+        """Put one in the place and under the id of another."""
+        new.id = old.id
+        self._put([new if rule is old else rule for rule in self.rules])
+
+    def remove(self, rule: Rule) -> None:
+        self._put([other for other in self.rules if other is not rule])
+
+    def _put(self, rules: Sequence[Rule]) -> None:
+        """Have these, each with an id."""
+        by_id: dict[str, Rule] = {}
+        for rule in rules:
+            if rule.id is None:
+                self._made += 1
+                rule.id = f"rule-{self._made}"
+            if rule.id in by_id:
+                raise UsageError(f"there is a rule {rule.id!r} already, made at {by_id[rule.id].made_at}")
+            by_id[rule.id] = rule
+        # In this order, and the indexes anew: another thread may be taking one.
+        self.rules, self._indexes = list(rules), {}
 
     def take(self, call: Call) -> Rule | None:
         """The first rule that answers this call, one use of it spent; callers hold the engine's lock."""
         if not self.rules:
             return None
         key = call.operation.key
-        index = self._indexes.get(key)
+        indexes = self._indexes
+        index = indexes.get(key)
         if index is None:
-            index = self._indexes[key] = Index(call.operation.sdk, key in SPEAKING, self.rules)
+            index = indexes[key] = Index(call.operation.sdk, key in SPEAKING, self.rules)
         rule = index.first(view_of(call))
         if rule is not None:
             rule.used += 1
@@ -179,11 +211,8 @@ class Script:
     def clear(self) -> None:
         """Forget what was added. Raises UsageError where a file can't be read (any more); then nothing is changed."""
         given = list(self._given())
-        self.rules: list[Rule] = []
-        self._indexes.clear()
         self._made = 0
-        for rule in given:
-            self.add(rule)
+        self._put(given)
 
 
 def _caller() -> str:
