@@ -128,6 +128,15 @@ def check(
     typer.echo(check.summary(rules) if request is None else check.told(check.call_in(read(request), catalog), rules))
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of files of rules, for editors."""
+    from .catalog import Catalog
+    from .script import schema
+
+    typer.echo(schema.text(Catalog.load()), nl=False)
+
+
 catalog = typer.Typer(help="The catalog of operations, and the SDK it comes from.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
 

@@ -30,8 +30,8 @@ class RemoteRule(msgspec.Struct, frozen=True):
 class RemoteMock:
     """A server's mock, or one session of it, which has rules, a journal, a state, a seed and a clock of its own.
 
-    `url` is the server's, such as `http://127.0.0.1:4010`. Every method raises MockError, in the server's words, where it
-    can't be done or the server can't be reached.
+    `url` is the server's, such as `http://127.0.0.1:4010`. Every method raises MockError where it can't be done, in the
+    server's words, or the server can't be reached.
     """
 
     def __init__(

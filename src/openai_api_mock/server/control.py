@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
-from .. import errors
+from .. import errors, script
 from .._version import __version__
 from ..engine import Engine
 from ..errors import APIError
+from ..script.schema import PACKAGED
 from ..wire import Reply, Request
 from . import guard
 from .control_api import OPERATIONS, PREFIX, Wrong, control, operations_at
 from .sessions import Sessions
 
 OPENAPI = "/_mock/openapi.json"
+SCHEMA = f"/_mock/{PACKAGED}"
 
 
 def is_own(path: str) -> bool:
@@ -25,6 +29,8 @@ def page(sessions: Sessions, fields: dict[bytes, bytes], peer: str | None, reque
     """The reply to a request for one of the server's own pages, from that address."""
     engine, method, path = sessions.engine, request.method, request.path
     content = engine.catalog.openapi() if path == OPENAPI else _PAGES.get(path)
+    if path == SCHEMA:
+        content = Path(script.__file__).with_name(PACKAGED).read_bytes()
     if content is not None:
         return _json(200, content) if method == "GET" else refuse(engine, errors.wrong_method(method, path))
     if not operations_at(path)[0]:
@@ -56,6 +62,7 @@ _PAGES = {
             "what": "This server answers like the OpenAI API. Point your client's base URL at /v1 here.",
             "health": "/_mock/health",
             "openapi": OPENAPI,
+            "schema": SCHEMA,
             "control": sorted({f"{PREFIX}{pattern}" for _, pattern in OPERATIONS}),
         }
     ),
