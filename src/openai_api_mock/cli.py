@@ -128,6 +128,32 @@ def check(
     typer.echo(check.summary(rules) if request is None else check.told(check.call_in(read(request), catalog), rules))
 
 
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="Fixtures of aimock, templates of npm's openai-api-mock, or mock-llm's file.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the rules; else printed.")
+    ] = None,
+) -> None:
+    """Make a file of rules of another mock's file; what can't be said is left out, and noted."""
+    import yaml
+
+    from .catalog import Catalog
+    from .script.document import Document, read
+    from .script.files import rules_of
+    from .script.imports import imported
+
+    catalog = Catalog.load()
+    rules, notes = imported(read(file), catalog)
+    rules_of(Document(str(file), rules, file.parent), catalog)  # what isn't understood is told here, not later
+    text = yaml.safe_dump(rules, sort_keys=False, allow_unicode=True, width=120)
+    typer.echo(text, nl=False) if output is None else output.write_text(text, encoding="utf-8")
+    for note in notes:
+        typer.echo(f"openai-api-mock: {file}: {note}", err=True)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of files of rules, for editors."""

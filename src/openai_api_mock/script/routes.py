@@ -36,10 +36,11 @@ class Scriptable:
 
         A keyword is a field of the body (`model="gpt-5"`), a parameter of the path or query, or one of what any
         conversation has, chat's or a response's alike: `message` (the user's last text), `system`, `turn` (the number
-        of the user's messages), `tool_result` (since the user last spoke), `offers_tool`, `json_schema` (its name),
-        `stream`, `image_part`, `audio_part`, `file_part` (whether there is one), `header={"name": ...}` and
-        `at={"messages[0].content": ...}`. A value must be equal, unless it is `contains(...)`, `regex(...)`,
-        `any_of(...)` or a function. `predicate` is a function of the whole call. Raises UsageError on an unknown name.
+        of the user's messages), `answers` (how often the assistant spoke), `tool_result` (since the user last spoke),
+        `offers_tool`, `json_schema` (its name), `stream`, `image_part`, `audio_part`, `file_part` (whether there is
+        one), `header={"name": ...}` and `at={"messages[0].content": ...}`. A value must be equal, unless it is
+        `contains(...)`, `regex(...)`, `any_of(...)` or a function. `predicate` is a function of the whole call. Raises
+        UsageError on an unknown name.
         """
         if predicate is None and not wanted:
             raise UsageError("when() needs something to ask for, such as when(message=contains('weather'))")
