@@ -97,7 +97,7 @@ def serve(
         import logging
 
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    run(Engine(options), host, port, announce=_announce)
+    run(Engine(options), host, port, announce=_announce, tell=_tell)
 
 
 @app.command()
@@ -210,6 +210,10 @@ def _announce(url: str) -> None:
         "Stop it with Ctrl-C."
     )
     sys.stdout.flush()
+
+
+def _tell(words: str) -> None:
+    typer.echo(f"openai-api-mock: {words}", err=True)
 
 
 def main() -> None:

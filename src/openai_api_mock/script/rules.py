@@ -148,6 +148,7 @@ class Script:
         """The rules that it has anew when it is cleared: those of files."""
         self.rules: list[Rule] = []
         self._indexes: dict[str, Index] = {}
+        self._of_files: list[Rule] = []
         self.clear()
 
     def add(self, rule: Rule) -> None:
@@ -213,6 +214,13 @@ class Script:
         given = list(self._given())
         self._made = 0
         self._put(given)
+        self._of_files = given
+
+    def reload(self) -> None:
+        """Have the rules of files anew, before the others. Raises UsageError as `clear` does."""
+        old, given = set(map(id, self._of_files)), list(self._given())
+        self._put([*given, *(rule for rule in self.rules if id(rule) not in old)])
+        self._of_files = given
 
 
 def _caller() -> str:

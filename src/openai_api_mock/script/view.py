@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 
 from ..answer import JSON
 
@@ -122,10 +123,8 @@ def _turn(body: Body) -> int:
 
 def _answers(body: Body) -> int:
     """How often the assistant spoke: several items of one answer stand side by side."""
-    speakers = [
-        "assistant" if _is_the_assistants(item) else "" for item in _dicts(body.get("messages", body.get("input")))
-    ]
-    return sum(one != other for one, other in zip(speakers, ["", *speakers]) if one)
+    items = _dicts(body.get("messages", body.get("input")))
+    return sum(speaks for speaks, _ in groupby(items, _is_the_assistants))
 
 
 def _is_the_assistants(item: Mapping[str, JSON]) -> bool:
