@@ -89,6 +89,21 @@ def test_a_file_says_what_python_would(make_way: MakeWay, tmp_path: Path, kind: 
     way.mock.assert_all_used()
 
 
+def test_an_answer_may_break_off_and_errors_have_names(make_way: MakeWay, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        "rules:\n- {reply: {text: Half a, error: {status: 500, message: Sorry.}}}\n- {fail: insufficient_quota}\n"
+        "- reply: {text: Found., items: [{type: web_search_call, action: {type: search, query: x}}]}\n"
+    )
+    way = make_way(script=tmp_path / "rules.yaml")
+
+    with pytest.raises(Exception, match=r"Sorry\."):
+        way.call("responses.create", model="gpt-4o", input="a", stream=True)
+    with pytest.raises(Exception, match="exceeded your current quota"):
+        way.do(lambda client: client.with_options(max_retries=0).responses.create(model="gpt-4o", input="a"))
+    response = way.call("responses.create", model="gpt-4o", input="a", tools=[{"type": "web_search"}])
+    assert [item.type for item in response.output] == ["web_search_call", "message"]
+
+
 def test_several_files_in_order_and_all_for_ever(make_way: MakeWay, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("always: true\nrules:\n- {when: {message: a}, reply: from a}\n")
     (tmp_path / "b.yaml").write_text("- {reply: from b}\n")

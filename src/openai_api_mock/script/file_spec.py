@@ -23,6 +23,18 @@ class CallSpec(msgspec.Struct, forbid_unknown_fields=True):
     id: str | None = None
 
 
+class FailSpec(msgspec.Struct, forbid_unknown_fields=True):
+    """An error of the API: its own words for the status or name, where nothing else is said."""
+
+    status: int | Failure
+    message: str | None = None
+    code: str | None = None
+    type: str | None = None
+    param: str | None = None
+    retry_after: Seconds | None = None
+    """Seconds until the client may try again."""
+
+
 class ReplySpec(msgspec.Struct, forbid_unknown_fields=True):
     """What is said. Every text may be a template: `Hello {{ message }}`."""
 
@@ -35,6 +47,11 @@ class ReplySpec(msgspec.Struct, forbid_unknown_fields=True):
     """An object as JSON text, which must fit the schema that the request asks for."""
     stream: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
     """The text, in exactly these chunks."""
+    items: list[dict[str, Any]] = []
+    """Further output items of a response, as they are on the wire, ahead of its text."""
+    annotations: list[dict[str, Any]] = []
+    error: int | Failure | FailSpec | None = None
+    """What goes wrong after all this was said."""
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     chunk_delay: Seconds | None = None
@@ -47,18 +64,6 @@ class ReplySpec(msgspec.Struct, forbid_unknown_fields=True):
     """A file whose bytes are sent, beside this one."""
     status: Status | None = None
     """The status that goes with json or file."""
-
-
-class FailSpec(msgspec.Struct, forbid_unknown_fields=True):
-    """An error of the API: its own words for the status or name, where nothing else is said."""
-
-    status: int | Failure
-    message: str | None = None
-    code: str | None = None
-    type: str | None = None
-    param: str | None = None
-    retry_after: Seconds | None = None
-    """Seconds until the client may try again."""
 
 
 class RuleSpec(msgspec.Struct, forbid_unknown_fields=True):

@@ -20,14 +20,20 @@ from .file_spec import CallSpec, FailSpec, FileSpec, ReplySpec, RuleSpec
 from .matchers import nearest
 from .matchers_plain import matcher_from, reason
 from .routes import names_of
-from .rules import Outcome, Rule, Say
+from .rules import Fail, Outcome, Rule, Say
 from .sending import events_of, fail_of, file_of, json_of
 from .templates import WHOLE, Template, has_template, names_in
 from .view import READERS
 
 _T = TypeVar("_T")
 
-_SPECS: dict[str, Any] = {"reply": ReplySpec, "replies": ReplySpec, "fail": FailSpec, "tool_calls": CallSpec}
+_SPECS: dict[str, Any] = {
+    "reply": ReplySpec,
+    "replies": ReplySpec,
+    "fail": FailSpec,
+    "error": FailSpec,
+    "tool_calls": CallSpec,
+}
 
 
 def rules_of_files(paths: Iterable[str | Path], catalog: Catalog) -> list[Rule]:
@@ -115,8 +121,7 @@ class Reader:
                 yield self.reply(each, route, (*where, "replies", number))
 
     def fail(self, given: object, where: Where) -> Outcome:
-        spec = converted(given if isinstance(given, dict) else {"status": given}, FailSpec, where)
-        return self._told(where, lambda: fail_of(**msgspec.structs.asdict(spec)))
+        return self._told(where, lambda: _fail(given, where))
 
     def reply(self, given: object, route: str | None, where: Where) -> Outcome:
         folder = self._document.folder
@@ -159,7 +164,7 @@ def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
         return Say(Answer(text=given))
     spec = converted(given, ReplySpec, where)
     sent = [name for name in ("json", "events", "file") if getattr(spec, name) not in (None, msgspec.UNSET)]
-    spoken = [name for name in _SPOKEN if getattr(spec, name) is not None]
+    spoken = [name for name in _SPOKEN if getattr(spec, name) not in (None, [])]
     one = [name for name in (*sent, "text", "stream", "object", "refusal") if name in sent or name in spoken]
     if len(one) > 1 or (sent and spoken):
         raise Fault(where, f"a reply has one of {' and '.join(dict.fromkeys([*one, *spoken]))}")
@@ -184,13 +189,22 @@ def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
         "refusal": spec.refusal,
         "reasoning": spec.reasoning,
         "tool_calls": _tool_calls(spec.tool_calls, (*where, "tool_calls")),
+        "items": tuple(spec.items),
+        "annotations": tuple(spec.annotations),
+        "error": None if spec.error is None else _fail(spec.error, (*where, "error")).error,
         "finish_reason": spec.finish_reason,
         "usage": spec.usage,
     }
     return Say(msgspec.structs.replace(answer, **changes), spec.chunk_delay)
 
 
-_SPOKEN = ("text", "refusal", "tool_calls", "object", "stream", "reasoning")
+_SPOKEN = ("text", "refusal", "tool_calls", "object", "stream", "reasoning", "items", "error")
+
+
+def _fail(given: object, where: Where) -> Fail:
+    """An error, by its status or name, or with words of its own."""
+    given = {"status": given} if isinstance(given, (int, str)) else msgspec.to_builtins(given)
+    return fail_of(**msgspec.structs.asdict(converted(given, FailSpec, where)))
 
 
 def _tool_calls(given: dict[str, Any] | list[CallSpec] | None, where: Where) -> tuple[ToolCall, ...]:

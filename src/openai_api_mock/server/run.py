@@ -40,8 +40,8 @@ def serve(
 ) -> None:
     """Answer on `http://host:port` until SIGINT or SIGTERM; port 0 takes any free one.
 
-    `announce` is called with the URL once requests are taken, `tell` when a file of rules has changed. At the end, replies in progress get `grace` seconds.
-    Then the engine is closed. Raises CannotListen.
+    `announce` is called with the URL once requests are taken, `tell` when a file of rules has changed. At the end,
+    replies in progress get `grace` seconds. Then the engine is closed. Raises CannotListen.
     """
     listener = listen(host, port)
     with contextlib.closing(listener), contextlib.closing(engine):
