@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openai_api_mock import OpenAIMock, UsageError
+from openai_api_mock.catalog import Catalog
 from openai_api_mock.options import options_from
+from openai_api_mock.script.document import Document
+from openai_api_mock.script.files import rules_of
 
 from ..conftest import MakeWay, Way
 
@@ -201,16 +206,51 @@ def test_a_fault_names_file_line_field_and_the_nearest_word(tmp_path: Path, faul
         assert words in str(caught.value)
 
 
+LEAVES = st.sampled_from([None, True, 0, 1, 429, 1.5, "", "a", "{{ message }}", "chat.completions.create", "("])
+NAMES = [
+    "rules",
+    "conversation",
+    "always",
+    "when",
+    "reply",
+    "replies",
+    "fail",
+    "times",
+    "id",
+    "endpoint",
+    "message",
+    "at",
+]
+NAMES += ["contains", "any_of", "not", "text", "tool_calls", "stream", "json", "status", "user", "assistant", "error"]
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=8,
+)
+RULES = st.dictionaries(st.sampled_from(NAMES[3:10]), VALUES, min_size=1, max_size=3)
+
+
+@given(rules=st.lists(RULES, max_size=2) | VALUES)
+def test_whatever_is_in_a_file_it_is_understood_or_told(rules: object) -> None:
+    document = Document("rules.yaml", {"rules": rules}, None)
+    try:
+        told = {str(rule.made_at) for rule in rules_of(document, Catalog.load())}
+    except UsageError as error:
+        told = {str(error).partition(": ")[0]}
+    assert told <= {"rules.yaml"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [
         ("r.json", '{"rules": [\n {"reply": "a"},\n {"reply": "b",\n  "when": {"a\\nb": 1}}\n]}', 4),
         ("r.json", '{"rules": [\n {"reply": "a"\n "b"]}', 3),
+        ("r.yaml", "- reply: a\n- reply: b\n  tmies: 1\n", 3),
         ("r.toml", '[[rules]]\nreply = "a"\n[[rules]]\nreply = "b"\nwhen.mesage = "a"\n', 5),
         ("r.toml", '[[rules]]\nreply = a\n', 2),
     ],
 )  # fmt: skip
-def test_json_and_toml_name_lines_too(tmp_path: Path, name: str, content: str, line: int) -> None:
+def test_every_language_names_lines(tmp_path: Path, name: str, content: str, line: int) -> None:
     (tmp_path / name).write_text(content)
 
     with pytest.raises(UsageError, match=rf"{name}:{line}: "):

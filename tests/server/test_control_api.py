@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 
 import openai
 import pytest
+from websockets.sync.client import connect
 
 from openai_api_mock import MockError, RemoteMock, UnusedReplies
 from openai_api_mock.server.sessions import Sessions
@@ -196,9 +198,20 @@ def test_a_server_that_is_not_there_is_told() -> None:
         RemoteMock("http://127.0.0.1:9").rules()
 
 
-def ask(server: Served, method: str, path: str, body: Any = None) -> Response:
-    import json
+def test_a_websocket_belongs_to_its_session(remote: RemoteMock) -> None:
+    session = RemoteMock(remote.url, session="socket")
+    session.add({"reply": "over a socket"})
 
+    url = f"ws{remote.url.removeprefix('http')}/v1/responses"
+    with connect(url, additional_headers=session.client_options["default_headers"]) as socket:
+        socket.send(json.dumps({"type": "response.create", "model": "gpt-4o", "input": "hi"}))
+        while (event := json.loads(socket.recv()))["type"] != "response.completed":
+            pass
+    assert event["response"]["output"][0]["content"][0]["text"] == "over a socket"
+    session.verify()
+
+
+def ask(server: Served, method: str, path: str, body: Any = None) -> Response:
     content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     with contextlib.closing(server.connect()) as connection:
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n\r\n"

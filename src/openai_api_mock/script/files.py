@@ -45,13 +45,12 @@ def rules_of(document: Document, catalog: Catalog) -> list[Rule]:
     """The rules of a document. Raises UsageError as `rules_of_files` does."""
     try:
         whole = document.value if document.value is not None else {}
-        if isinstance(whole, list):
-            whole = {"rules": whole}
-        spec = converted(whole, FileSpec, ())
+        is_list = isinstance(whole, list)
+        spec = converted({"rules": whole} if is_list else whole, FileSpec, ())
         rules = [
             rule
             for number, each in enumerate(spec.rules)
-            for rule in _rules(each, ("rules", number), spec.always, document, catalog)
+            for rule in _rules(each, (number,) if is_list else ("rules", number), spec.always, document, catalog)
         ]
         if spec.conversation:
             rules += rules_of_steps(spec.conversation, Reader(document, catalog))

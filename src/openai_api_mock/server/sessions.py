@@ -11,8 +11,8 @@ from ..engine import Engine
 
 HEADER = "x-mock-session"
 MOST = 256
-"""Sessions that are kept; a further one takes the place of that which was idle longest. Each takes some 200 KB, and
-what its journal keeps."""
+"""Sessions that are kept; a further one takes the place of that which was idle longest. Each takes some 20 KB, and what
+its journal and its state keep."""
 
 
 class Sessions:
