@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from openai_api_mock.catalog import Catalog
 from openai_api_mock.options import NAMES
+from openai_api_mock.script.files import rules_of_files
+from openai_api_mock.server.control_api import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", ROOT / "docs" / "scripting.md")
+SCRIPTING = ROOT / "docs" / "scripting.md"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", SCRIPTING)
 BLOCKS = [
     pytest.param(code, id=f"{page.stem}-{number}")
     for page in PAGES
@@ -34,7 +38,7 @@ def test_the_python_of_a_page_runs(code: str, pytester: pytest.Pytester) -> None
 
 
 def test_the_examples_of_scripting_pass_a_strict_type_checker(tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "scripting.md").read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", SCRIPTING.read_text(encoding="utf-8"), re.DOTALL)
     for number, code in enumerate(blocks):
         (tmp_path / f"example_{number}.py").write_text(code)
     done = subprocess.run(
@@ -79,6 +83,20 @@ def test_the_page_of_frameworks_names_the_releases_that_are_tested() -> None:
     assert len(files) == len(re.findall(r"^\| .*\d+\.\d+\.\d+ \|", page, re.MULTILINE)) == 6
     for name, version in (pin for of_file in pins for pin in of_file):
         assert version in page or name in ("llama-index-embeddings-openai", "mcp"), f"{name} {version}"
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", SCRIPTING.read_text(encoding="utf-8"), re.DOTALL))
+def test_the_rules_of_a_page_can_be_read(text: str, tmp_path: Path) -> None:
+    if "{{" in text:
+        pytest.importorskip("jinja2")
+    (tmp_path / "rules.yaml").write_text(text)
+    assert rules_of_files([tmp_path / "rules.yaml"], Catalog.load())
+
+
+def test_every_page_of_the_control_api_is_documented() -> None:
+    text = SCRIPTING.read_text(encoding="utf-8")
+    for _, pattern in OPERATIONS:
+        assert f"`/_mock/{pattern.replace('rules/{name}', 'rules/{id}')}`" in text
 
 
 def test_every_option_is_documented() -> None:

@@ -13,14 +13,14 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "answer", "azure", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids",
+        "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids",
         "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},
     {"engine"},
     {"intercept", "server"},
     {"mock"},
-    {"cli", "coverage", "pytest_plugin", "settings", "__main__"},
+    {"cli", "coverage", "pytest_plugin", "remote", "settings", "__main__"},
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {

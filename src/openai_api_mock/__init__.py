@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from .mock import OpenAIMock, mock_openai
     from .options import Options
+    from .remote import RemoteMock
     from .script.matchers import Matcher, any_of, contains, regex
 
 _HOMES = {
@@ -41,6 +42,7 @@ _HOMES = {
     "OpenAIMock": "mock",
     "mock_openai": "mock",
     "Options": "options",
+    "RemoteMock": "remote",
     "Matcher": "script.matchers",
     "any_of": "script.matchers",
     "contains": "script.matchers",
@@ -56,6 +58,7 @@ __all__ = [
     "MockError",
     "OpenAIMock",
     "Options",
+    "RemoteMock",
     "ReplyMisfit",
     "ToolCall",
     "UnscriptedCall",

@@ -42,6 +42,7 @@ def serve(
     seed: Annotated[Flag, typer.Option(help="What generated answers depend on, besides the request.")] = None,
     answers: Annotated[Flag, typer.Option(help="lorem, echo or fixed.")] = None,
     length: Annotated[Flag, typer.Option(help="Tokens of a generated text: 30, or 20,60.")] = None,
+    script: Annotated[Optional[list[str]], typer.Option(help="File of rules; may be given more than once.")] = None,  # noqa: UP045
     templates: Annotated[Flag, typer.Option(help='What answers=fixed says: {"chat": "Hello!"}.')] = None,
     include_errors: Annotated[Flag, typer.Option(help="Share of calls that fail, by 429, 500 or 503.")] = None,
     tokens: Annotated[Flag, typer.Option(help="exact or estimate: how tokens are counted.")] = None,
@@ -57,6 +58,7 @@ def serve(
     error_events: Annotated[Flag, typer.Option(help="Errors in a response's stream: nested or flat.")] = None,
     separate_chunks: Annotated[Flag, typer.Option(help="true: one write for each chunk.")] = None,
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
+    control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
     journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
 ) -> None:
     """Answer like the OpenAI API on a local port.
@@ -71,6 +73,7 @@ def serve(
         "seed": seed,
         "answers": answers,
         "length": length,
+        "script": script or None,
         "templates": templates,
         "include_errors": include_errors,
         "tokens": tokens,
@@ -86,6 +89,7 @@ def serve(
         "error_events": error_events,
         "separate_chunks": separate_chunks,
         "log_requests": log_requests,
+        "control_token": control_token,
         "journal_bytes": journal_bytes,
     }
     options = settings.load(config, os.environ, flags)
@@ -93,7 +97,7 @@ def serve(
         import logging
 
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    run(Engine(options), host, port, announce=_announce)
+    run(Engine(options), host, port, announce=_announce, tell=_tell)
 
 
 @app.command()
@@ -106,6 +110,57 @@ def endpoints(
 
     rows = coverage.rows(filter or "")
     typer.echo(coverage.markdown(rows) if markdown else coverage.table(rows))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files of rules and conversations.")],
+    request: Annotated[Optional[Path], typer.Option(help="A request, or its body: JSON, YAML or TOML.")] = None,  # noqa: UP045
+) -> None:
+    """Say what is wrong with rules; with a request, which would answer it, and why the others wouldn't."""
+    from .catalog import Catalog
+    from .script import check
+    from .script.document import read
+    from .script.files import rules_of_files
+
+    catalog = Catalog.load()
+    rules = rules_of_files(files, catalog)
+    typer.echo(check.summary(rules) if request is None else check.told(check.call_in(read(request), catalog), rules))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="Fixtures of aimock, templates of npm's openai-api-mock, or mock-llm's file.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the rules; else printed.")
+    ] = None,
+) -> None:
+    """Make a file of rules of another mock's file; what can't be said is left out, and noted."""
+    import yaml
+
+    from .catalog import Catalog
+    from .script.document import Document, read
+    from .script.files import rules_of
+    from .script.imports import imported
+
+    catalog = Catalog.load()
+    rules, notes = imported(read(file), catalog)
+    rules_of(Document(str(file), rules, file.parent), catalog)  # what isn't understood is told here, not later
+    text = yaml.safe_dump(rules, sort_keys=False, allow_unicode=True, width=120)
+    typer.echo(text, nl=False) if output is None else output.write_text(text, encoding="utf-8")
+    for note in notes:
+        typer.echo(f"openai-api-mock: {file}: {note}", err=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of files of rules, for editors."""
+    from .catalog import Catalog
+    from .script import schema
+
+    typer.echo(schema.text(Catalog.load()), nl=False)
 
 
 catalog = typer.Typer(help="The catalog of operations, and the SDK it comes from.", no_args_is_help=True)
@@ -155,6 +210,10 @@ def _announce(url: str) -> None:
         "Stop it with Ctrl-C."
     )
     sys.stdout.flush()
+
+
+def _tell(words: str) -> None:
+    typer.echo(f"openai-api-mock: {words}", err=True)
 
 
 def main() -> None:

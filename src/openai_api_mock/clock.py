@@ -62,6 +62,10 @@ class FrozenClock(InstantClock):
     def time(self) -> float:
         return self.at
 
+    def advance(self, seconds: float) -> None:
+        """Let that much time have passed."""
+        self.at += seconds
+
 
 def _in_trio() -> bool:
     if "trio" not in sys.modules:

@@ -6,22 +6,21 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
-import msgspec
-
 from . import azure, errors
-from .answer import JSON, Answer
+from .answer import Answer
+from .body import body_of
 from .call import Call, Refused
-from .catalog import Catalog, Match, Operation, WrongMethod, validate
+from .catalog import Catalog, Match, WrongMethod, validate
 from .catalog.beyond import beyond_or
-from .catalog.forms import form_values, query_values
+from .catalog.forms import query_values
 from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
 from .clock import clock_named
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
 from .faults import transient
-from .forms import FORM, NoForm, read_form
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
 from .generate.tokens import Tokenizers
@@ -33,8 +32,10 @@ from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
 from .script.endpoints import Endpoints, content_of
+from .script.files import rules_of_files
 from .script.report import unscripted
 from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script, Send
+from .script.templates import Template
 from .state import begin_run, open_store
 from .stream.pace import Pace
 from .wire import Pending, Reply, Request, Session, Stream
@@ -53,11 +54,11 @@ class Engine:
     """
 
     def __init__(self, options: Options) -> None:
-        self._given = options
+        self.options_at_first = options
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
         self._elsewhere = beyond_or(NewerSdk(self.catalog))
-        self.script = Script()
+        self.script = Script(partial(rules_of_files, options.script, self.catalog))
         self.endpoints = Endpoints()
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
@@ -113,7 +114,7 @@ class Engine:
         with self._lock:
             self.journal.clear()
             self._made.clear()
-        self._furnish(self._given)
+        self._furnish(self.options_at_first)
 
     def close(self) -> None:
         """Let go of files and connections. The next request opens them again."""
@@ -188,7 +189,7 @@ class Engine:
         if not isinstance(found, Match):
             raise Refused(errors.invalid_url(request.method, request.path))
         query = query_values(found.operation, request.query) if request.query else {}
-        body = _parse(request, found.operation)
+        body = body_of(request, found.operation)
         if found.deployment is not None:
             body.setdefault("model", found.deployment)
         return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
@@ -240,6 +241,8 @@ class Engine:
         if rule is None and call.endpoint is not None:
             return self._ask(call, call.endpoint, self._send)
         outcome = rule.outcome if rule is not None else self._fallback if call.operation.key in SPEAKING else None
+        if isinstance(outcome, Template):
+            outcome = outcome.fill(call)
         if isinstance(outcome, Fail):
             raise Refused(outcome.error.about(str(call.body.get("model") or "requests")))
         if isinstance(outcome, Send):
@@ -363,38 +366,11 @@ def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], foun
     """A call of a user's own endpoint, which may stand in the place of one of the API's."""
     operation = found.operation if isinstance(found, Match) else own.operation
     try:
-        body = _parse(request, operation)
+        body = body_of(request, operation)
     except Refused:  # it may take what the API doesn't
         body = {}
     query = query_values(operation, request.query)
     return Call(request, operation, own.path_params, query, body, entry, own.deployment, handler)
-
-
-def _parse(request: Request, operation: Operation) -> dict[str, JSON]:
-    """The body: a JSON object, or a form whose files are `forms.File`."""
-    content = request.body
-    if not content:
-        return {}
-    if not isinstance(content, bytes) or content.startswith(b"--"):
-        return _form(request, operation)
-    if len(content) > errors.BODY_LIMIT:
-        raise Refused(errors.TOO_LARGE)
-    try:
-        body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
-        raise Refused(errors.BAD_JSON) from None
-    if not isinstance(body, dict):
-        raise Refused(errors.BAD_JSON)
-    return body
-
-
-def _form(request: Request, operation: Operation) -> dict[str, JSON]:
-    if FORM not in request.headers.get("content-type", ""):
-        raise Refused(errors.BAD_JSON)
-    try:
-        return form_values(operation, read_form(request))
-    except NoForm as error:
-        raise Refused(APIError(400, f"Could not parse multipart form: {error}.")) from error
 
 
 def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:

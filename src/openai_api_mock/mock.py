@@ -7,6 +7,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +21,9 @@ from .intercept.redirect import OnLoopback
 from .intercept.traces import flush_traces
 from .options import GATE, OPEN, Options, options_from
 from .script import report
+from .script.conversation import Conversation
 from .script.endpoints import operation_at
+from .script.files import rules_of_files
 from .script.routes import Route, Scriptable, attribute
 from .script.shape import Shape
 
@@ -124,6 +127,13 @@ class OpenAIMock(Scriptable, Shape):
             return handler
 
         return add
+
+    def conversation(self, path: str | Path) -> Conversation:
+        """Play the assistant's part in the conversation that a file holds, one answer after the other; the file may
+        have rules too. Raises UsageError, which names file and line."""
+        rules = rules_of_files([path], self._engine.catalog)
+        self._engine.script.extend(rules)
+        return Conversation(rules, self._engine.journal)
 
     def close(self) -> None:
         """Let calls go where they went before, whatever was scripted."""

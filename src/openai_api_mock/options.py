@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
@@ -36,6 +37,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool | Literal["all"] = False
     """True: a call that nothing scripted fails, for every endpoint that speaks, embeds or makes media; "all": for the
     rest too."""
+    script: tuple[str, ...] = ()
+    """Files of rules and conversations: YAML, JSON or TOML."""
     latency: Seconds = 0.0
     """Seconds before the first byte of every reply."""
     chunk_delay: Seconds = 0.0
@@ -76,6 +79,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """False: calls to any other host are refused too."""
     log_requests: bool = False
     """Log every call, through the logger `openai_api_mock`."""
+    control_token: str | None = None
+    """Who sends it in the header X-Mock-Token may use a server's control API, from anywhere; None: this machine may."""
     journal_bytes: Annotated[int, msgspec.Meta(ge=0)] = 16 * 1024 * 1024
     """Bytes of request and reply bodies that the journal keeps; beyond, it lets go of the oldest and says so."""
 
@@ -111,8 +116,10 @@ def _checked(name: str, value: object, text: bool) -> object:
         return _clock(value)
     if name == "templates":
         return _templates(value)
+    if name == "script" and isinstance(value, (Path, str)):
+        value = [part.strip() for part in str(value).split(",")] if text else [value]
     if isinstance(value, list):
-        value = tuple(value)
+        value = tuple(str(part) if isinstance(part, Path) else part for part in value)
     if text and isinstance(value, str):
         value = _from_text(name, value)
     if name == "length" and isinstance(value, tuple) and len(value) == 2 and value[0] > value[1]:
@@ -178,5 +185,6 @@ _WANTED = {
     "strict": "it takes True, False or 'all'",
     "auth": "it takes True, False, a key, or several keys",
     "base_urls": "it takes URLs in a list",
+    "script": "it takes the path of a file of rules, or several",
     "include_errors": "it takes the share of calls that fail, from 0 to 1: 0.05 is one in twenty",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -91,6 +92,7 @@ def _condition(name: Name, wanted: object) -> Condition:
     return Condition(name, matcher)
 
 
+@lru_cache(maxsize=64)
 def fields_of(catalog: Catalog, route: str | None) -> frozenset[str]:
     """The fields of a route's body, path and query; without a route, those of all endpoints that speak."""
     found: set[str] = set()

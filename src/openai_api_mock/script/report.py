@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..call import Call
 from ..errors import UnscriptedCall, UnusedReplies
 from ..journal import Entry, Journal
@@ -32,6 +34,17 @@ def unused(script: Script, journal: Journal) -> UnusedReplies | None:
     return UnusedReplies("\n".join(lines))
 
 
+def strayed(rules: Sequence[Rule], journal: Journal) -> UnusedReplies | None:
+    """The complaint about a conversation that went another way: where, and what was asked instead."""
+    missed = next((rule for rule in rules if rule.unused), None)
+    if missed is None:
+        return None
+    number = rules.index(missed) + 1
+    lines = [f"the conversation wasn't followed: answer {number} of {len(rules)} was never asked for:"]
+    lines.append(f"  {missed}  {missed.made_at}")
+    return UnusedReplies("\n".join([*lines, *_nearest_call(missed, journal), _calls(journal)]))
+
+
 def unscripted(call: Call, script: Script, journal: Journal) -> UnscriptedCall:
     """The complaint, in strict mode, about a call that nothing scripted."""
     entry = call.entry
@@ -40,10 +53,10 @@ def unscripted(call: Call, script: Script, journal: Journal) -> UnscriptedCall:
     if script.rules:
         near = _nearest_rule(script.rules, call, view)
         if near is not None:
-            lines.append(f"The nearest rule: {near}  [{_why_not(near, call, view)}]  {near.made_at}")
+            lines.append(f"The nearest rule: {near}  [{why_not(near, call, view)}]  {near.made_at}")
             lines += table(differences(near.conditions, view))
         lines.append("The rules, in order:")
-        lines += [f"  {rule}  [{_why_not(rule, call, view)}]  {rule.made_at}" for rule in script.rules[-SHOWN:]]
+        lines += [f"  {rule}  [{why_not(rule, call, view)}]  {rule.made_at}" for rule in script.rules[-SHOWN:]]
     else:
         lines.append("No reply was scripted at all.")
     lines.append(_calls(journal))
@@ -91,7 +104,7 @@ def _uses(rule: Rule) -> str:
     return f"used {rule.used} of {rule.times}"
 
 
-def _why_not(rule: Rule, call: Call, view: View) -> str:
+def why_not(rule: Rule, call: Call, view: View) -> str:
     operation = call.operation
     if rule.route is not None and rule.route != operation.sdk:
         return f"another endpoint: {rule.route}, not {operation.sdk}"

@@ -8,17 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ..answer import Answer, ToolCall
 from ..call import Call
 from ..catalog import Catalog
-from ..errors import Failure, UsageError, failure, wait_headers
+from ..errors import Failure, UsageError
 from ..journal import Calls, Entry
 from .conditions import CALL, SPEAKING, Condition, conditions_of
 from .matchers import Equals, contains, matcher_of
-from .rules import Ask, Fail, Outcome, Rule, Say
-from .sending import events_of, file_of, json_of
+from .rules import Ask, Outcome, Rule, Say
+from .sending import events_of, fail_of, file_of, json_of
 from .view import ABSENT
 
 if TYPE_CHECKING:
@@ -38,10 +36,11 @@ class Scriptable:
 
         A keyword is a field of the body (`model="gpt-5"`), a parameter of the path or query, or one of what any
         conversation has, chat's or a response's alike: `message` (the user's last text), `system`, `turn` (the number
-        of the user's messages), `tool_result` (since the user last spoke), `offers_tool`, `json_schema` (its name),
-        `stream`, `image_part`, `audio_part`, `file_part` (whether there is one), `header={"name": ...}` and
-        `at={"messages[0].content": ...}`. A value must be equal, unless it is `contains(...)`, `regex(...)`,
-        `any_of(...)` or a function. `predicate` is a function of the whole call. Raises UsageError on an unknown name.
+        of the user's messages), `answers` (how often the assistant spoke), `tool_result` (since the user last spoke),
+        `offers_tool`, `json_schema` (its name), `stream`, `image_part`, `audio_part`, `file_part` (whether there is
+        one), `header={"name": ...}` and `at={"messages[0].content": ...}`. A value must be equal, unless it is
+        `contains(...)`, `regex(...)`, `any_of(...)` or a function. `predicate` is a function of the whole call. Raises
+        UsageError on an unknown name.
         """
         if predicate is None and not wanted:
             raise UsageError("when() needs something to ask for, such as when(message=contains('weather'))")
@@ -115,12 +114,8 @@ class Scriptable:
 
         `retry_after` is in seconds; the SDK waits as long before it tries again.
         """
-        error = failure(status)
-        changes: dict[str, Any] = {"message": message, "code": code, "type": type, "param": param}
-        error = msgspec.structs.replace(error, **{k: v for k, v in changes.items() if v is not None})
-        if retry_after is not None:
-            error = msgspec.structs.replace(error, headers=(*error.headers, *wait_headers(retry_after)))
-        self._add(Fail(error), times)
+        fail = fail_of(status, message, code=code, type=type, param=param, retry_after=retry_after)
+        self._add(fail, times)
 
     def script(self, *, user: object, calls: ToolCall | Sequence[ToolCall], then: object) -> None:
         """A loop over tools in one line: to the message `user`, call these; to their results, say `then`.
@@ -208,7 +203,7 @@ class Route(Scriptable):
 def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     """What `openai_mock.<prefix>.<name>` is. Raises an AttributeError that suggests, where the client has none."""
     path = f"{prefix}.{name}" if prefix else name
-    routes = _names(engine.catalog)
+    routes = names_of(engine.catalog)
     if path in routes:
         return Route(engine, path)
     if any(route.startswith(path + ".") for route in routes):
@@ -233,7 +228,7 @@ SAYING = SPEAKING | {
 
 
 @lru_cache(maxsize=4)
-def _names(catalog: Catalog) -> frozenset[str]:
+def names_of(catalog: Catalog) -> frozenset[str]:
     """Every operation's attribute path on the SDK's client."""
     return frozenset(operation.sdk for operation in catalog.operations)
 

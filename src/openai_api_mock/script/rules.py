@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from ..answer import Answer
 from ..call import Call
-from ..errors import APIError
+from ..errors import APIError, UsageError
 from . import conditions
 from .conditions import Condition
 from .index import Index
@@ -66,13 +66,19 @@ class Send(msgspec.Struct, frozen=True):
         return f"reply({what})"
 
 
-Outcome = Say | Fail | Ask | Send
+class Filled(Protocol):
+    """Reply with what comes of a template."""
+
+    def fill(self, call: Call) -> Outcome: ...
+
+
+Outcome = Say | Fail | Ask | Send | Filled
 
 
 class Rule:
     """One scripted reply, of one route or (None) of every endpoint that speaks."""
 
-    __slots__ = ("conditions", "made_at", "outcome", "route", "times", "used")
+    __slots__ = ("conditions", "id", "made_at", "outcome", "route", "times", "used")
 
     def __init__(
         self,
@@ -81,6 +87,7 @@ class Rule:
         times: int | None,
         conditions: tuple[Condition, ...] = (),
         made_at: str | None = None,
+        id: str | None = None,
     ) -> None:
         self.route = route
         self.outcome = outcome
@@ -90,6 +97,8 @@ class Rule:
         self.used = 0
         self.made_at = made_at or _caller()
         """`file:line` of the code or file that made it."""
+        self.id = id
+        """By which the control API finds it; None: its script gives it one."""
 
     @property
     def is_used_up(self) -> bool:
@@ -134,23 +143,60 @@ STRICT = SPEAKING | {
 class Script:
     """The rules of one mock."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Callable[[], Iterable[Rule]] = tuple) -> None:
+        self._given = given
+        """The rules that it has anew when it is cleared: those of files."""
         self.rules: list[Rule] = []
         self._indexes: dict[str, Index] = {}
+        self._of_files: list[Rule] = []
+        self.clear()
 
     def add(self, rule: Rule) -> None:
+        """Add one that has no id yet."""
+        self._made += 1
+        rule.id = f"rule-{self._made}"
         self.rules.append(rule)
         for index in self._indexes.values():
             index.add(rule)
+
+    def extend(self, rules: Sequence[Rule]) -> None:
+        """Add several. Raises UsageError where an id is another's; then none is added."""
+        self._put([*self.rules, *rules])
+
+    def replace_all(self, rules: Sequence[Rule]) -> None:
+        """Forget those that there are for these. Raises UsageError as `extend` does."""
+        self._put(rules)
+
+    def replace(self, old: Rule, new: Rule) -> None:
+        """Put one in the place and under the id of another."""
+        new.id = old.id
+        self._put([new if rule is old else rule for rule in self.rules])
+
+    def remove(self, rule: Rule) -> None:
+        self._put([other for other in self.rules if other is not rule])
+
+    def _put(self, rules: Sequence[Rule]) -> None:
+        """Have these, each with an id."""
+        by_id: dict[str, Rule] = {}
+        for rule in rules:
+            if rule.id is None:
+                self._made += 1
+                rule.id = f"rule-{self._made}"
+            if rule.id in by_id:
+                raise UsageError(f"there is a rule {rule.id!r} already, made at {by_id[rule.id].made_at}")
+            by_id[rule.id] = rule
+        # In this order, and the indexes anew: another thread may be taking one.
+        self.rules, self._indexes = list(rules), {}
 
     def take(self, call: Call) -> Rule | None:
         """The first rule that answers this call, one use of it spent; callers hold the engine's lock."""
         if not self.rules:
             return None
         key = call.operation.key
-        index = self._indexes.get(key)
+        indexes = self._indexes
+        index = indexes.get(key)
         if index is None:
-            index = self._indexes[key] = Index(call.operation.sdk, key in SPEAKING, self.rules)
+            index = indexes[key] = Index(call.operation.sdk, key in SPEAKING, self.rules)
         rule = index.first(view_of(call))
         if rule is not None:
             rule.used += 1
@@ -164,8 +210,17 @@ class Script:
         return [rule for rule in self.rules if rule.unused]
 
     def clear(self) -> None:
-        self.rules.clear()
-        self._indexes.clear()
+        """Forget what was added. Raises UsageError where a file can't be read (any more); then nothing is changed."""
+        given = list(self._given())
+        self._made = 0
+        self._put(given)
+        self._of_files = given
+
+    def reload(self) -> None:
+        """Have the rules of files anew, before the others. Raises UsageError as `clear` does."""
+        old, given = set(map(id, self._of_files)), list(self._given())
+        self._put([*given, *(rule for rule in self.rules if id(rule) not in old)])
+        self._of_files = given
 
 
 def _caller() -> str:

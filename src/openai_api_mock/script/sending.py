@@ -1,16 +1,35 @@
-"""Replies that are sent as they were given, past all rendering: JSON, events, files."""
+"""Replies that no model says: errors, and what is sent as it was given, past all rendering: JSON, events, files."""
 
 from __future__ import annotations
 
 import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from ..errors import UsageError
+from ..errors import Failure, UsageError, failure, wait_headers
 from ..stream.sse import CONTENT_TYPE
-from .rules import Send
+from .rules import Fail, Send
+
+
+def fail_of(
+    status: int | Failure,
+    message: str | None = None,
+    *,
+    code: str | None = None,
+    type: str | None = None,
+    param: str | None = None,
+    retry_after: float | None = None,
+) -> Fail:
+    """The API's error for a status or of a name, with these changes. Raises UsageError."""
+    error = failure(status)
+    changes: dict[str, Any] = {"message": message, "code": code, "type": type, "param": param}
+    error = msgspec.structs.replace(error, **{k: v for k, v in changes.items() if v is not None})
+    if retry_after is not None:
+        error = msgspec.structs.replace(error, headers=(*error.headers, *wait_headers(retry_after)))
+    return Fail(error)
 
 
 def json_of(value: object, status: int) -> Send:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
 
 from ..answer import JSON
 
@@ -120,6 +121,16 @@ def _turn(body: Body) -> int:
     return sum(role == "user" for role, _ in said(body))
 
 
+def _answers(body: Body) -> int:
+    """How often the assistant spoke: several items of one answer stand side by side."""
+    items = _dicts(body.get("messages", body.get("input")))
+    return sum(speaks for speaks, _ in groupby(items, _is_the_assistants))
+
+
+def _is_the_assistants(item: Mapping[str, JSON]) -> bool:
+    return item.get("role") == "assistant" or str(item.get("type")).endswith(("_call", "reasoning"))
+
+
 def _tool_result(body: Body) -> object:
     """The results since the user last spoke; one alone stands for itself."""
     results: list[str] = []
@@ -158,6 +169,7 @@ def _stream(body: Body) -> bool:
 
 
 READERS: dict[str, Callable[[Body], object]] = {
+    "answers": _answers,
     "audio_part": _parts("input_audio"),
     "file_part": _parts("file", "input_file"),
     "image_part": _parts("image_url", "input_image"),

@@ -17,6 +17,7 @@ from .conversation import converse
 from .fields import Fields, fields_of
 from .framing import HeadWriter, has_body
 from .pacing import paced, parts_of, wait_until
+from .sessions import Sessions
 from .upload import TooLarge, Upload
 from .wheel import Wheel
 
@@ -34,6 +35,7 @@ class App:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.sessions = Sessions(engine)
         self.heads = HeadWriter()
         self._wheels: WeakKeyDictionary[asyncio.AbstractEventLoop, Wheel] = WeakKeyDictionary()
 
@@ -57,76 +59,53 @@ class App:
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         fields = fields_of(list(scope["headers"]))
+        engine = self.sessions.of(fields)
         try:
-            reply = await self._reply(scope, fields, receive)
+            reply = await self._reply(engine, scope, fields, receive)
         except ClientLeft:
             return
         if b"origin" in fields:
             cors.share(reply)
-        started = self.engine.clock.monotonic()
-        playing = self._play(reply, scope["method"] == "HEAD", started, send)
+        started = engine.clock.monotonic()
+        playing = _play(engine, reply, scope["method"] == "HEAD", started, send)
         body = reply.body
         if not reply.delay and (isinstance(body, bytes) or body.times is None):
             await playing
         else:
             await _until_client_leaves(playing, receive)
 
-    async def _reply(self, scope: Message, fields: dict[bytes, bytes], receive: Receive) -> Reply:
+    async def _reply(self, engine: Engine, scope: Message, fields: dict[bytes, bytes], receive: Receive) -> Reply:
         method, path = scope["method"], _raw_path(scope)
         if method == "OPTIONS":
             return cors.preflight(fields)
-        if is_own(path):
-            return page(self.engine, method, path)
         try:
             upload = Upload(fields)
         except TooLarge as too_large:
-            return refuse(self.engine, too_large.error)
+            return refuse(engine, too_large.error)
         try:
             content = await _read(upload, receive)
             query = scope["query_string"].decode("latin-1")
             # HEAD asks for what GET would answer, without its body.
             method = "GET" if method == "HEAD" else method
-            return await self._ask(Request(method, path, query, Fields(fields), content))
+            request = Request(method, path, query, Fields(fields), content)
+            if is_own(path):
+                return page(self.sessions, fields, (scope.get("client") or (None,))[0], request)
+            return await _ask(engine, request)
         except TooLarge as too_large:
-            return refuse(self.engine, too_large.error)
+            return refuse(engine, too_large.error)
         finally:
             upload.close()
-
-    async def _ask(self, request: Request) -> Reply:
-        try:
-            reply = self.engine.handle(request)
-            if isinstance(reply, Pending):
-                reply = await _wait_for(reply)
-        except Exception as error:
-            return self.engine.refusal(error)
-        return reply
-
-    async def _play(self, reply: Reply, head_only: bool, started: float, send: Send) -> None:
-        clock, body = self.engine.clock, reply.body
-        await wait_until(clock, started, reply.delay)
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-        if isinstance(body, bytes) and has_body(reply.status):
-            headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        if isinstance(body, Stream) and not head_only and has_body(reply.status):
-            parts = parts_of(body, reply.delay, self.engine.options.separate_chunks)
-            if len(parts) == 1 and not parts[0][0]:
-                body = parts[0][1]
-            else:
-                async for chunk in paced(clock, parts, started):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        whole = body if isinstance(body, bytes) and not head_only and has_body(reply.status) else b""
-        await send({"type": "http.response.body", "body": whole, "more_body": False})
 
     # WebSocket
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         query = scope["query_string"].decode("latin-1")
-        request = Request("GET", _raw_path(scope), query, Fields(fields_of(list(scope["headers"]))))
-        session = self.engine.connect(request)
+        fields = fields_of(list(scope["headers"]))
+        engine = self.sessions.of(fields)
+        session = engine.connect(Request("GET", _raw_path(scope), query, Fields(fields)))
         if not isinstance(session, Reply):
-            await converse(self.engine, session, receive, send)
+            await converse(engine, session, receive, send)
             return
         assert isinstance(session.body, bytes)
         if "websocket.http.response" not in scope.get("extensions", {}):
@@ -138,6 +117,34 @@ class App:
         headers.append((b"content-length", b"%d" % len(session.body)))
         await send({"type": "websocket.http.response.start", "status": session.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": session.body, "more_body": False})
+
+
+async def _ask(engine: Engine, request: Request) -> Reply:
+    try:
+        reply = engine.handle(request)
+        if isinstance(reply, Pending):
+            reply = await _wait_for(reply)
+    except Exception as error:
+        return engine.refusal(error)
+    return reply
+
+
+async def _play(engine: Engine, reply: Reply, head_only: bool, started: float, send: Send) -> None:
+    clock, body = engine.clock, reply.body
+    await wait_until(clock, started, reply.delay)
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    if isinstance(body, bytes) and has_body(reply.status):
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if isinstance(body, Stream) and not head_only and has_body(reply.status):
+        parts = parts_of(body, reply.delay, engine.options.separate_chunks)
+        if len(parts) == 1 and not parts[0][0]:
+            body = parts[0][1]
+        else:
+            async for chunk in paced(clock, parts, started):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    whole = body if isinstance(body, bytes) and not head_only and has_body(reply.status) else b""
+    await send({"type": "http.response.body", "body": whole, "more_body": False})
 
 
 def _raw_path(scope: Message) -> str:

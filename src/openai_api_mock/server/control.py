@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
-from .. import errors
+from .. import errors, script
 from .._version import __version__
 from ..engine import Engine
 from ..errors import APIError
-from ..wire import Reply
+from ..script.schema import PACKAGED
+from ..wire import Reply, Request
+from . import guard
+from .control_api import OPERATIONS, PREFIX, Wrong, control, operations_at
+from .sessions import Sessions
 
-PREFIX = "/_mock/"
 OPENAPI = "/_mock/openapi.json"
+SCHEMA = f"/_mock/{PACKAGED}"
 
 
 def is_own(path: str) -> bool:
@@ -19,14 +25,28 @@ def is_own(path: str) -> bool:
     return path in ("/", "/_mock") or path.startswith(PREFIX)
 
 
-def page(engine: Engine, method: str, path: str) -> Reply:
-    """The reply to a request for one of the server's own pages."""
+def page(sessions: Sessions, fields: dict[bytes, bytes], peer: str | None, request: Request) -> Reply:
+    """The reply to a request for one of the server's own pages, from that address."""
+    engine, method, path = sessions.engine, request.method, request.path
     content = engine.catalog.openapi() if path == OPENAPI else _PAGES.get(path)
-    if content is None:
+    if path == SCHEMA:
+        content = Path(script.__file__).with_name(PACKAGED).read_bytes()
+    if content is not None:
+        return _json(200, content) if method == "GET" else refuse(engine, errors.wrong_method(method, path))
+    if not operations_at(path)[0]:
         return refuse(engine, errors.invalid_url(method, path))
-    if method not in ("GET", "HEAD"):
-        return refuse(engine, errors.wrong_method(method, path))
-    return Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], content)
+    refused = guard.refusal(engine.options.control_token, fields, peer)
+    if refused is not None:
+        return refuse(engine, refused)
+    try:
+        status, answer = control(sessions, sessions.of(fields), request)
+    except Wrong as wrong:
+        return refuse(engine, wrong.error)
+    return _json(status, msgspec.json.encode(answer))
+
+
+def _json(status: int, content: bytes) -> Reply:
+    return Reply(status, [("content-type", "application/json"), ("cache-control", "no-store")], content)
 
 
 def refuse(engine: Engine, error: APIError) -> Reply:
@@ -42,6 +62,8 @@ _PAGES = {
             "what": "This server answers like the OpenAI API. Point your client's base URL at /v1 here.",
             "health": "/_mock/health",
             "openapi": OPENAPI,
+            "schema": SCHEMA,
+            "control": sorted({f"{PREFIX}{pattern}" for _, pattern in OPERATIONS}),
         }
     ),
     "/_mock/health": msgspec.json.encode({"status": "ok", "version": __version__}),

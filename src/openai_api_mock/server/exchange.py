@@ -59,6 +59,7 @@ class Exchange:
         self._method = method
         self._url = url
         self._fields = fields
+        self._engine = protocol.sessions.of(fields)
         self._http_1_1 = http_1_1
         self.keep_alive = keep_alive
         # A request without a body gets by without the check.
@@ -107,7 +108,7 @@ class Exchange:
         # HEAD asks for what GET would answer, without its body.
         method = "GET" if self._method == b"HEAD" else self._method.decode("ascii")
         content = self._upload.content() if self._upload is not None else b""
-        engine = self._protocol.engine
+        engine = self._engine
         try:
             reply = engine.handle(Request(method, path, query, Fields(self._fields), content))
             if isinstance(reply, Pending):
@@ -149,7 +150,7 @@ class Exchange:
                 raise pending.fail(failure) from failure
             reply = pending.resume(task.result())
         except Exception as error:
-            reply = self._protocol.engine.refusal(error)
+            reply = self._engine.refusal(error)
         self._send(reply)
 
     # The reply
@@ -159,7 +160,7 @@ class Exchange:
         if self._waits_for_continue():
             # The client holds its body back, and may take the next request to be next on the wire.
             self.keep_alive = self.more_body = False
-        self._send(refuse(self._protocol.engine, error))
+        self._send(refuse(self._engine, error))
 
     def _send(self, reply: Reply) -> None:
         protocol = self._protocol
@@ -170,14 +171,14 @@ class Exchange:
             parts = self._written(reply)
         except UnicodeEncodeError as error:
             # A header that a user scripted and that can't be sent.
-            parts = self._written(protocol.engine.refusal(error))
+            parts = self._written(self._engine.refusal(error))
         if len(parts) == 1 and not parts[0][0] and not protocol.flow.write_paused:
             protocol.transport.write(parts[0][1])
             self._finish()
             return
         protocol.answering = self
-        self._play = Play(protocol, parts, protocol.engine.options.separate_chunks, self._finish)
-        self._play.start(protocol.engine.clock, protocol.wheel)
+        self._play = Play(protocol, parts, self._engine.options.separate_chunks, self._finish)
+        self._play.start(self._engine.clock, protocol.wheel)
 
     def _written(self, reply: Reply) -> list[Part]:
         """What goes on the wire, and when."""
@@ -195,7 +196,7 @@ class Exchange:
         head = protocol.heads.write(status, reply.headers, ending)
         if bodiless:
             return [(delay, head)]
-        separate = protocol.engine.options.separate_chunks
+        separate = self._engine.options.separate_chunks
         if body.times is None and not separate:
             return [(delay, whole(head, body.chunks) if self._http_1_1 else head + body.join())]
         return self._timed(head, parts_of(body, delay, separate), delay, separate)

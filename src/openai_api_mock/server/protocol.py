@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from .asgi import App
-from .control import PREFIX
+from .control_api import PREFIX
 from .exchange import Exchange
 from .fields import fields_of
 
@@ -42,7 +42,7 @@ class MockProtocol(HttpToolsProtocol):
         if not isinstance(app, App):
             raise TypeError(f"MockProtocol serves an openai_api_mock.server.asgi.App, not {app!r}")
         self.access_log = False
-        self.engine = app.engine
+        self.sessions = app.sessions
         self.wheel = app.wheel(self.loop)
         self.heads = app.heads
         self.answering: Exchange | None = None

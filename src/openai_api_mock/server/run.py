@@ -17,6 +17,7 @@ from ..errors import MockError
 from .asgi import App
 from .connections import close_connections
 from .protocol import MockProtocol
+from .reload import reloading
 
 KEEP_ALIVE = 120
 """Seconds that an idle connection is kept. Longer than clients keep theirs (5 to 90), so that none is closed under a
@@ -34,12 +35,13 @@ def serve(
     port: int = 4010,
     *,
     announce: Callable[[str], None] | None = None,
+    tell: Callable[[str], None] = lambda words: None,
     grace: int = 5,
 ) -> None:
     """Answer on `http://host:port` until SIGINT or SIGTERM; port 0 takes any free one.
 
-    `announce` is called with the URL once requests are taken. At the end, replies in progress get `grace` seconds.
-    Then the engine is closed. Raises CannotListen.
+    `announce` is called with the URL once requests are taken, `tell` when a file of rules has changed. At the end,
+    replies in progress get `grace` seconds. Then the engine is closed. Raises CannotListen.
     """
     listener = listen(host, port)
     with contextlib.closing(listener), contextlib.closing(engine):
@@ -49,7 +51,9 @@ def serve(
             if announce is not None:
                 announce(url_of(listener))
 
-        MockServer(configure(engine, grace=grace), started).run(sockets=[listener])
+        config = configure(engine, grace=grace)
+        with reloading(cast(App, config.app).sessions, engine.options.script, tell):
+            MockServer(config, started).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

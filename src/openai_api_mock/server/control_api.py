@@ -1,0 +1,246 @@
+"""The control API: a server's rules, journal, seed and clock, for tests in any language. All of it is JSON.
+
+What a request asks is asked of the session that its header X-Mock-Session names, or of the server's own engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from ..clock import FrozenClock
+from ..engine import Engine
+from ..errors import APIError, UnscriptedCall, UsageError
+from ..script import report
+from ..script.document import Document
+from ..script.files import rules_of
+from ..script.rules import Rule
+from ..wire import Request
+from .sessions import Sessions
+
+PREFIX = "/_mock/"
+Answer = tuple[int, Any]
+
+
+class Asked(msgspec.Struct):
+    """One request."""
+
+    sessions: Sessions
+    engine: Engine
+    name: str
+    """What the path names: a rule's id, a session."""
+    query: dict[str, str]
+    body: Any
+
+
+Operation = Callable[[Asked], Answer]
+
+
+class Wrong(Exception):
+    """The request can't be done."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.error = APIError(status, message, code="mock_control", headers=(("x-should-retry", "false"),))
+
+
+def operations_at(path: str) -> tuple[dict[str, Operation], str]:
+    """The operations of a page, by method (none: there is no such page), and what the path names."""
+    page, slash, name = path.removeprefix(PREFIX).partition("/")
+    patterns = {f"{page}{slash}{name}"} | ({page + "/{name}"} if name and "/" not in name else set())
+    return {method: operation for (method, pattern), operation in OPERATIONS.items() if pattern in patterns}, name
+
+
+def control(sessions: Sessions, engine: Engine, request: Request) -> Answer:
+    """Status and JSON. Raises Wrong."""
+    operations, name = operations_at(request.path)
+    operation = operations.get(request.method)
+    if operation is None:
+        raise Wrong(405, f"{request.path} takes {', '.join(sorted(operations))}, not {request.method}")
+    try:
+        body = msgspec.json.decode(request.body) if isinstance(request.body, bytes) and request.body else {}
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Wrong(400, f"the body is no JSON: {error}") from None
+    try:
+        return operation(Asked(sessions, engine, unquote(name), dict(parse_qsl(request.query)), body))
+    except UsageError as error:
+        raise Wrong(400, str(error)) from None
+
+
+# Rules
+
+
+def _list_rules(asked: Asked) -> Answer:
+    return 200, _told(asked.engine.script.rules)
+
+
+def _add_rules(asked: Asked) -> Answer:
+    rules = _read(asked)
+    asked.engine.script.extend(rules)
+    return 201, _told(rules)
+
+
+def _replace_rules(asked: Asked) -> Answer:
+    rules = _read(asked)
+    asked.engine.script.replace_all(rules)
+    return 200, _told(rules)
+
+
+def _remove_rules(asked: Asked) -> Answer:
+    asked.engine.script.replace_all([])
+    return 200, _told([])
+
+
+def _show_rule(asked: Asked) -> Answer:
+    return 200, _rule(_named(asked))
+
+
+def _replace_rule(asked: Asked) -> Answer:
+    old, rules = _named(asked), _read(asked)
+    if len(rules) != 1:
+        raise Wrong(400, f"one rule takes the place of {asked.name!r}; these are {len(rules)}")
+    asked.engine.script.replace(old, rules[0])
+    return 200, _rule(rules[0])
+
+
+def _remove_rule(asked: Asked) -> Answer:
+    rule = _named(asked)
+    asked.engine.script.remove(rule)
+    return 200, _rule(rule)
+
+
+def _read(asked: Asked) -> list[Rule]:
+    """The rules in the body: as a file has them, a list of them, or one."""
+    body = asked.body
+    if isinstance(body, dict) and not body.keys() & {"rules", "conversation"}:
+        body = {"rules": [body]}
+    return rules_of(Document("the request", body, None), asked.engine.catalog)
+
+
+def _named(asked: Asked) -> Rule:
+    rule = next((rule for rule in asked.engine.script.rules if rule.id == asked.name), None)
+    if rule is None:
+        raise Wrong(404, f"there is no rule {asked.name!r}")
+    return rule
+
+
+def _told(rules: list[Rule]) -> dict[str, Any]:
+    return {"rules": [_rule(rule) for rule in rules]}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "rule": str(rule),
+        "endpoint": rule.route,
+        "times": rule.times,
+        "used": rule.used,
+        "made_at": rule.made_at,
+    }
+
+
+# What happened
+
+
+def _list_calls(asked: Asked) -> Answer:
+    entries = asked.engine.journal.entries()
+    operation = asked.query.get("operation")
+    calls = [entry.to_dict() for entry in entries if operation in (None, entry.operation)]
+    return 200, {"total": asked.engine.journal.total, "calls": calls}
+
+
+def _forget_calls(asked: Asked) -> Answer:
+    asked.engine.journal.clear()
+    return 200, {"total": 0, "calls": []}
+
+
+def _verify(asked: Asked) -> Answer:
+    """Whether all that was promised was asked for, and nothing was asked that a strict mock has no answer to."""
+    script, journal = asked.engine.script, asked.engine.journal
+    problems = [str(entry.error) for entry in journal.entries() if isinstance(entry.error, UnscriptedCall)]
+    unused = report.unused(script, journal)
+    return 200, {"ok": not problems and unused is None, "problems": [*problems, *([str(unused)] if unused else [])]}
+
+
+def _reset(asked: Asked) -> Answer:
+    asked.engine.reset()
+    return 200, {}
+
+
+# Seed and clock
+
+
+def _show_seed(asked: Asked) -> Answer:
+    return 200, {"seed": asked.engine.options.seed}
+
+
+def _set_seed(asked: Asked) -> Answer:
+    asked.engine.seed(_field(asked, "seed", (int, str)))
+    return _show_seed(asked)
+
+
+def _show_clock(asked: Asked) -> Answer:
+    clock = asked.engine.clock
+    return 200, {"time": clock.time(), "frozen": isinstance(clock, FrozenClock)}
+
+
+def _set_clock(asked: Asked) -> Answer:
+    _frozen(asked).at = float(_field(asked, "time", (int, float)))
+    return _show_clock(asked)
+
+
+def _advance_clock(asked: Asked) -> Answer:
+    _frozen(asked).advance(float(_field(asked, "seconds", (int, float))))
+    return _show_clock(asked)
+
+
+def _frozen(asked: Asked) -> FrozenClock:
+    clock = asked.engine.clock
+    if not isinstance(clock, FrozenClock):
+        raise Wrong(409, "this clock can't be set: the server needs --clock frozen")
+    return clock
+
+
+# Sessions
+
+
+def _list_sessions(asked: Asked) -> Answer:
+    return 200, {"sessions": asked.sessions.names()}
+
+
+def _drop_session(asked: Asked) -> Answer:
+    if not asked.sessions.drop(asked.name):
+        raise Wrong(404, f"there is no session {asked.name!r}")
+    return 200, {"sessions": asked.sessions.names()}
+
+
+def _field(asked: Asked, name: str, kinds: tuple[type, ...]) -> Any:
+    value = asked.body.get(name) if isinstance(asked.body, dict) else None
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise Wrong(400, f'the body must say {{"{name}": ...}}: {" or ".join(kind.__name__ for kind in kinds)}')
+    return value
+
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("GET", "rules"): _list_rules,
+    ("POST", "rules"): _add_rules,
+    ("PUT", "rules"): _replace_rules,
+    ("DELETE", "rules"): _remove_rules,
+    ("GET", "rules/{name}"): _show_rule,
+    ("PUT", "rules/{name}"): _replace_rule,
+    ("DELETE", "rules/{name}"): _remove_rule,
+    ("GET", "journal"): _list_calls,
+    ("DELETE", "journal"): _forget_calls,
+    ("GET", "verify"): _verify,
+    ("POST", "reset"): _reset,
+    ("GET", "seed"): _show_seed,
+    ("PUT", "seed"): _set_seed,
+    ("GET", "clock"): _show_clock,
+    ("PUT", "clock"): _set_clock,
+    ("POST", "clock/advance"): _advance_clock,
+    ("GET", "sessions"): _list_sessions,
+    ("DELETE", "sessions/{name}"): _drop_session,
+}
+"""Each method and page below the prefix, and who answers."""
