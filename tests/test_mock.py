@@ -4,14 +4,17 @@ import asyncio
 import inspect
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
 
 from openai_api_mock import (
+    APIError,
     CallbackFailed,
     OpenAIMock,
+    Options,
     UnscriptedCall,
     UnusedReplies,
     UsageError,
@@ -305,3 +308,40 @@ def test_an_unknown_route_is_an_attribute_error_that_suggests() -> None:
             mock.chat.completion  # type: ignore[attr-defined]  # noqa: B018
         with pytest.raises(AttributeError, match="no 'embedings'. Did you mean 'embeddings'"):
             mock.embedings  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_end_of_one_mock_leaves_the_key_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    first, second = mock_openai(), mock_openai()
+    first.stop()
+    assert openai.OpenAI().models.list().data
+    second.stop()
+    assert "OPENAI_API_KEY" not in os.environ
+
+
+def test_a_mock_that_is_entered_inside_itself_is_on_until_the_outermost_leaves() -> None:
+    mock = OpenAIMock(Options())
+    with mock:
+        with mock:
+            pass
+        assert mock.active
+    assert not mock.active
+
+
+def test_the_decorator_says_what_it_does_not_decorate() -> None:
+    class Tests:
+        pass
+
+    def generator() -> Iterator[int]:
+        yield 1
+
+    for thing, what in ((Tests, "a class"), (generator, "a generator function")):
+        with pytest.raises(UsageError, match=f"{thing.__name__} is {what}"):
+            mock_openai()(thing)
+
+
+def test_a_callable_may_answer_with_an_error_of_the_api(way: Way) -> None:
+    way.mock.always.reply(lambda call: APIError(404, "Not here.", code="nowhere"))
+
+    with pytest.raises(openai.NotFoundError, match="Not here."):
+        way.chat()

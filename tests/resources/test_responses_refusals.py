@@ -142,3 +142,11 @@ def test_results_may_be_sent_back_with_their_nulls(way: Way) -> None:
     output = {"type": "function_call_output", "call_id": first["call_id"], "output": "Sun"}
 
     assert "Sun" in ask(way, [USER, first, output], tools=[WEATHER]).output_text
+
+
+def test_a_call_of_the_chain_wants_its_output_before_anything_else(way: Way) -> None:
+    first = ask(way, "The weather?", tools=[WEATHER])
+
+    told = f"No tool output found for function call {first.output[0].call_id}"
+    with pytest.raises(openai.BadRequestError, match=told):
+        ask(way, "Never mind.", previous_response_id=first.id)

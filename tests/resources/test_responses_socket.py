@@ -239,3 +239,13 @@ def test_the_sdks_session_runs_lanes_side_by_side() -> None:
         assert lanes[1].get_final_response(timeout=30).output_text == "two"
         lanes[1].send(create("again", store=False, previous_response_id=first.id))
         assert lanes[1].get_final_response(timeout=30).previous_response_id == first.id
+
+
+def test_a_mock_that_ends_tells_who_is_connected(caplog: pytest.LogCaptureFixture) -> None:
+    import websockets
+
+    with mock_openai():
+        connection = openai.OpenAI().responses.connect().enter()
+    with pytest.raises(websockets.ConnectionClosed):
+        connection.recv()
+    assert not [record for record in caplog.records if record.exc_info]

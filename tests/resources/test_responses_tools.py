@@ -243,3 +243,21 @@ def test_no_more_hosted_calls_than_allowed(way: Way) -> None:
 
     assert len(ask(way, asked, tools=tools).output) == 3
     assert len(ask(way, asked, tools=tools, max_tool_calls=1).output) == 2
+
+
+@pytest.mark.parametrize("environment", [None, {"type": "container_auto"}])
+def test_the_events_of_a_shell(way: Way, environment: Any) -> None:
+    tool = {"type": "shell"} if environment is None else {"type": "shell", "environment": environment}
+
+    short = stream_of(way, "Run ls", tools=[tool])
+
+    assert short[:5] == [
+        "output_item.added", "shell_call_command.added", "shell_call_command.delta", "shell_call_command.done",
+        "output_item.done",
+    ]  # fmt: skip
+
+
+def test_a_function_without_parameters_is_called_with_an_object(way: Way) -> None:
+    tool = {"type": "function", "name": "f", "parameters": {}, "strict": False}
+
+    assert ask(way, tools=[tool]).output[0].arguments == "{}"

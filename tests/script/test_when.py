@@ -119,6 +119,24 @@ def test_a_loop_over_tools_in_one_line(way: Way) -> None:
     way.mock.assert_all_used()
 
 
+def test_the_loop_goes_on_in_a_chain_of_responses(way: Way) -> None:
+    way.mock.script(user="weather", calls=tool_call("get_weather", city="Paris"), then="Take a hat.")
+    first = way.call("responses.create", model="gpt-4o", input="The weather?")
+    output = {"type": "function_call_output", "call_id": first.output[0].call_id, "output": "24"}
+
+    last = way.call("responses.create", model="gpt-4o", input=[output], previous_response_id=first.id)
+
+    assert last.output_text == "Take a hat."
+
+
+def test_a_text_and_calls_together(way: Way) -> None:
+    way.mock.reply("One moment.", tool_call("f", x=1))
+
+    message = way.chat().choices[0].message
+    assert message.content == "One moment."
+    assert message.tool_calls[0].function.name == "f"
+
+
 def test_one_after_the_other(way: Way) -> None:
     way.mock.when(message="a").replies("one", tool_call("f", x=1), Answer(refusal="no"))
 
@@ -187,6 +205,13 @@ def test_dirty_equals_objects_are_values(way: Way) -> None:
         (lambda mock: mock.reply(json={}, status=99), "from 200 to 599"),
         (lambda mock: mock.reply(file="nowhere.mp3"), "there is no such file"),
         (lambda mock: mock.replies(), "needs something to say"),
+        (lambda mock: mock.reply(stream=["a", 1]), "the chunks' texts in a list"),
+        (lambda mock: mock.reply("a", chunk_delay=-1), "seconds, 0 or more"),
+        (lambda mock: mock.fail(None), "an HTTP error status is 400 to 599"),
+        (lambda mock: mock.files.list.reply("a"), "script it by reply(json={...})"),
+        (lambda mock: mock.embeddings.create.reply("a"), "Answer(vectors={'text': [...]})"),
+        (lambda mock: tool_call(5), "the function's name is a text"),  # type: ignore[arg-type]
+        (lambda mock: tool_call("f", x=object()), "can't be written as JSON"),
     ],
 )
 def test_misuse_is_told_with_the_way_out(misuse: Any, told: str) -> None:
