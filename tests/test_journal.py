@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from openai_api_mock import MockError, mock_openai
-from openai_api_mock.journal import ENTRIES, HEADERS_SIZE, Journal
+from openai_api_mock.journal import ENTRIES, HEADERS_SIZE, REPLIES, Journal
 from openai_api_mock.wire import Request
 
 from .conftest import MakeWay, Way, chat
@@ -138,3 +138,14 @@ def test_calls_from_other_threads_are_waited_for() -> None:
         thread.join()
         with pytest.raises(AssertionError, match="called 1 times in 0.01 s, not 2"):
             mock.wait_for_call(2, timeout=0.01)
+
+
+def test_replies_are_kept_of_the_latest_calls_and_their_absence_is_told() -> None:
+    journal = Journal(limit=1 << 20)
+    entries = [journal.begin(request(), 0.0) for _ in range(REPLIES + 1)]
+    for entry in entries:
+        journal.end(entry, 200, b'{"a": 1}')
+
+    assert entries[1].reply == {"a": 1}
+    with pytest.raises(MockError, match=f"the replies of the last {REPLIES} calls"):
+        entries[0].reply  # noqa: B018

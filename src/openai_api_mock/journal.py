@@ -18,6 +18,9 @@ logger = logging.getLogger("openai_api_mock")
 
 ENTRIES = 20_000
 """Calls that are kept at all; each is a few hundred bytes without its body and headers."""
+REPLIES = 100
+"""Calls whose replies are kept. A reply is often ten times the size of its request, and what was just freed is at hand
+for the next: a server that kept a thousand would answer a tenth fewer streams."""
 HEADERS_SIZE = 2_000
 """What the headers of a call are taken to weigh."""
 RETRIED = frozenset((408, 409, 429))
@@ -179,10 +182,20 @@ class Entry:
     def weight(self) -> int:
         return HEADERS_SIZE + len(self._body or b"") + (0 if self._reply is None else _weight(self._reply))
 
+    def let_go_of_reply(self) -> int:
+        """What that frees."""
+        freed = 0 if self._reply is None else _weight(self._reply)
+        self._reply = None
+        return freed
+
     def let_go(self) -> None:
         self._body = self._headers = self._reply = None
 
     def _kept_reply(self) -> bytes | Stream:
+        if self._reply is None and self.is_whole and self.is_over:
+            raise MockError(
+                f"the journal keeps the replies of the last {REPLIES} calls; that of {self.method} {self.path} is gone"
+            )
         if self._reply is None:
             raise self._gone("reply")
         return self._reply
@@ -219,6 +232,7 @@ class Journal:
         self._whole: deque[Entry] = deque()
         self._bytes = 0
         self._said = False
+        self._replied: deque[Entry] = deque()
         self._changed = threading.Condition()
         self._waiting = 0
         self._failed = False
@@ -254,6 +268,9 @@ class Journal:
         entry.status = status
         self._failed = self._failed or status in RETRIED or status >= 500
         self._bytes += entry.answered(body)
+        self._replied.append(entry)
+        if len(self._replied) > REPLIES:
+            self._bytes -= self._replied.popleft().let_go_of_reply()
         if self._waiting:
             with self._changed:
                 self._changed.notify_all()
@@ -269,6 +286,7 @@ class Journal:
 
     def clear(self) -> None:
         self._failed = False
+        self._replied.clear()
         self._entries.clear()
         self._whole.clear()
         self._bytes = self.total = 0
