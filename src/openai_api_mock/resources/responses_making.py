@@ -202,7 +202,8 @@ def usage_of(usage: Usage) -> dict[str, JSON]:
 
 
 def _moderated(text: str, model: str) -> dict[str, JSON]:
-    return dict(sorted({"type": "moderation_result", "model": model, **moderate(text)}.items()))
+    """Recorded: the type first, the rest by the alphabet."""
+    return {"type": "moderation_result", **dict(sorted({"model": model, **moderate(text)}.items()))}
 
 
 _SILENCE = Answer(finish_reason="stop")
