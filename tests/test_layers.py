@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "faults", "forms", "generate", "headers", "ids",
+        "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "content", "faults", "forms", "generate", "headers", "ids",
         "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .content import shortened
 from .errors import APIError, UsageError
 
 JSON = Any
@@ -104,7 +105,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             hint = " For one after the other, replies('a', 'b'); for the chunks of a stream, reply(stream=['a', 'b'])."
         raise UsageError(
             "a reply is a text, tool_call(...), several of them, an object (a dict or a pydantic model) or an Answer; "
-            f"this is {type(value).__name__}: {_short(value)}.{hint}"
+            f"this is {type(value).__name__}: {shortened(repr(value), 120)}.{hint}"
         )
 
     @property
@@ -160,9 +161,4 @@ def _json(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"a reply can't be written as JSON: {error}; it is {_short(value)}") from error
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+        raise UsageError(f"a reply can't be written as JSON: {error}; it is {shortened(repr(value), 120)}") from error

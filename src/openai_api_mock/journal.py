@@ -11,6 +11,7 @@ from typing import overload
 import msgspec
 
 from .answer import JSON, Answer
+from .content import shortened
 from .errors import MockError, mask
 from .wire import Request, Stream
 
@@ -168,12 +169,12 @@ class Entry:
         asked = _said_last(body) if isinstance(body, dict) else ""
         model = body.get("model", "") if isinstance(body, dict) else ""
         statuses = ", ".join(str(attempt.status or type(attempt.error).__name__) for attempt in self.attempts)
-        words = [self.operation or f"{self.method} {self.path}", str(model), repr(_short(asked)) if asked else ""]
+        words = [self.operation or f"{self.method} {self.path}", str(model), repr(shortened(asked)) if asked else ""]
         answer = self.answer
         if answer is not None and answer.tool_calls:
-            said = ", ".join(f"{call.name}({_short(call.arguments)})" for call in answer.tool_calls)
+            said = ", ".join(f"{call.name}({shortened(call.arguments)})" for call in answer.tool_calls)
         elif answer is not None:
-            said = repr(_short(answer.refusal or answer.text or ""))
+            said = repr(shortened(answer.refusal or answer.text or ""))
         else:
             said = ""
         rule = f"[{self.rule}]" if self.rule else ""
@@ -334,10 +335,6 @@ def _said_last(body: Mapping[str, JSON]) -> str:
     if isinstance(last, dict):
         last = last.get("content") or last.get("output") or last
     return last if isinstance(last, str) else msgspec.json.encode(last).decode()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class Calls(Sequence[Entry]):

@@ -237,3 +237,12 @@ def owner(name: str) -> str:
 def is_tuned(name: str) -> bool:
     """Whether the name is that of a fine-tuned model: `ft:gpt-4o-mini-2024-07-18:acme:suffix:a1b2c3`."""
     return name.startswith("ft:")
+
+
+# What a tier that is asked for turns out as; `fast` is another name of `priority`.
+_TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority": "priority", "flex": "flex"}
+
+
+def tier_of(asked: str | None) -> str:
+    """The service tier that a reply tells."""
+    return _TIERS.get(asked or "auto", "default")

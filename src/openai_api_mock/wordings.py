@@ -62,7 +62,6 @@ Refusal = Literal[
     "response_context_length",
     "response_no_json",
     "response_schema",
-    "response_function_schema",
     "lone_reasoning",
     "duplicate_item",
     "no_tool_call",
@@ -215,11 +214,6 @@ RESPONSES: dict[Refusal, Wording] = {
         "Invalid schema for response_format '{name}': In context=({context}), {fault}",
         "text.format.schema",
         "invalid_json_schema",
-    ),
-    "response_function_schema": Wording(
-        "Invalid schema for function '{name}': In context=({context}), {fault}",
-        "{param}",
-        "invalid_function_parameters",
     ),
     "lone_reasoning": Wording(
         "Item '{id}' of type 'reasoning' was provided without its required following item.", "input"

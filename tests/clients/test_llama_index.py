@@ -11,27 +11,11 @@ from llama_index.core.agent.workflow import AgentStream, AgentWorkflow, Function
 from llama_index.core.llms import ChatMessage, ImageBlock, TextBlock
 from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI, OpenAIResponses
-from pydantic import BaseModel
+from travel import ASKED, Trip, book_hotel, get_weather
 
 from openai_api_mock import OpenAIMock
 
 both = pytest.mark.parametrize("model", [OpenAI, OpenAIResponses], ids=["chat", "responses"])
-ASKED = "Check the weather in Paris, then book a hotel there for 3 nights."
-
-
-class Trip(BaseModel):
-    city: str
-    nights: int
-
-
-def get_weather(city: str) -> str:
-    """The weather in a city."""
-    return f"24 degrees in {city}"
-
-
-def book_hotel(city: str, nights: int) -> str:
-    """Book a hotel room for some nights."""
-    return f"booked {nights} nights in {city}"
 
 
 def travel(llm: Any, **options: Any) -> FunctionAgent:

@@ -5,32 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 from pydantic_ai import Agent, BinaryContent, Embedder, NativeOutput, PromptedOutput, ToolOutput
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, ToolCallPartDelta
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
+from travel import ASKED, Trip, book_hotel, get_weather
 
 from openai_api_mock import OpenAIMock
 
 both = pytest.mark.parametrize("model", [OpenAIChatModel, OpenAIResponsesModel], ids=["chat", "responses"])
-ASKED = "Check the weather in Paris, then book a hotel there for 3 nights."
-
-
-class Trip(BaseModel):
-    city: str
-    nights: int
-
-
-def get_weather(city: str) -> str:
-    """The weather in a city."""
-    return f"24 degrees in {city}"
-
-
-def book_hotel(city: str, nights: int) -> str:
-    """Book a hotel room for some nights."""
-    return f"booked {nights} nights in {city}"
 
 
 def travel(model: Any, provider: Any = "openai", **options: Any) -> Agent[None, Any]:

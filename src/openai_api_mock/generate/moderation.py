@@ -14,6 +14,8 @@ from zlib import crc32
 
 from ..answer import JSON
 
+USUAL_MODEL = "omni-moderation-latest"
+"""The model that judges unless another one is asked for."""
 SCORE = 0.9
 """The score of a category with one word found; each further one takes a third of what is left to 1."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ..answer import JSON
-from ..state import Store
+from ..state import Store, walk
 from .embedding import vector
 
 PASSAGE, OVERLAP = 800, 400
@@ -48,21 +48,11 @@ def search_stores(
     found = [
         best
         for id in vector_stores
-        for file in _files(store, id)
+        for file in walk(store, f"/vector_stores/{id}/files", "asc")
         if filters is None or matches(filters, file.get("attributes") or {})
         if (best := _best(store, file, wanted)) is not None
     ]
     return sorted(found, key=lambda each: -each.score)[:most]
-
-
-def _files(store: Store, vector_store: str) -> Iterator[dict[str, JSON]]:
-    after: str | None = None
-    while True:
-        page = store.page(f"/vector_stores/{vector_store}/files", limit=100, order="asc", after=after)
-        yield from page.items
-        if not page.has_more:
-            return
-        after = str(page.items[-1]["id"])
 
 
 def _best(store: Store, file: Mapping[str, JSON], wanted: Sequence[float]) -> Found | None:

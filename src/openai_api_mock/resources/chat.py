@@ -16,7 +16,7 @@ from ..generate.logprobs import logprobs_of
 from ..generate.misfits import check_fit
 from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
-from ..models import Model
+from ..models import Model, tier_of
 from ..noise import Noise
 from ..state.store import Order, Page
 from ..wire import Reply
@@ -141,7 +141,7 @@ class ChatCompletions(Resource):
             "system_fingerprint": _fingerprint(model.snapshot) if model.family.fingerprint else None,
         }
         if model.family.tier:
-            completion["service_tier"] = _TIERS.get(body.get("service_tier") or "auto", "default")
+            completion["service_tier"] = tier_of(body.get("service_tier"))
         if model.family.cache_writes:
             completion["usage"]["prompt_tokens_details"]["cache_write_tokens"] = 0
         moderation = moderation_of(body, answers)
@@ -194,10 +194,6 @@ class ChatCompletions(Resource):
 
 def _has_system(messages: list[JSON]) -> bool:
     return any(isinstance(message, dict) and message.get("role") in ("system", "developer") for message in messages)
-
-
-# What a request's tier turns out as; `fast` is another name of `priority`.
-_TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority": "priority", "flex": "flex"}
 
 
 @lru_cache(maxsize=256)

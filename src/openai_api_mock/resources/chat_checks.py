@@ -8,11 +8,11 @@ from typing import Any
 
 from ..answer import JSON
 from ..call import Refused
+from ..content import text_of
 from ..errors import APIError
 from ..generate.schema_rules import schema_fault
 from ..models import Model
 from ..wordings import refusal
-from .chat_question import text_of
 
 Body = Mapping[str, JSON]
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..answer import JSON, Answer
-from ..generate.moderation import moderate
-from .chat_question import text_of
-
-USUAL_MODEL = "omni-moderation-latest"
+from ..content import text_of
+from ..generate.moderation import USUAL_MODEL, moderate
 
 
 def moderation_of(body: Mapping[str, JSON], answers: Sequence[Answer]) -> dict[str, JSON] | None:

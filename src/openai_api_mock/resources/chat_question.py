@@ -8,6 +8,7 @@ from typing import Any
 from ..answer import JSON, Question, Tool
 from ..call import Refused
 from ..catalog.faults import wrong_value
+from ..content import dicts, text_of
 from ..errors import APIError
 from ..models import Model
 from ..wordings import refusal
@@ -20,7 +21,7 @@ _AUDIO_FORMATS = ("wav", "aac", "mp3", "flac", "opus", "pcm16")
 
 def question_of(body: Body, model: Model) -> Question:
     """Raises Refused where the parts of the body contradict one another."""
-    messages = _dicts(body.get("messages"))
+    messages = dicts(body.get("messages"))
     tools = tools_of(body)
     choice, forced, allowed = _choice(body, tools)
     if allowed is not None:
@@ -49,7 +50,7 @@ def tools_of(body: Body) -> tuple[Tool, ...]:
     """The tools that are offered; legacy `functions` among them."""
     if not offers_tools(body):
         return ()
-    return (*map(_tool, _dicts(body.get("tools"))), *map(_function, _dicts(body.get("functions"))))
+    return (*map(_tool, dicts(body.get("tools"))), *map(_function, dicts(body.get("functions"))))
 
 
 def offers_tools(body: Body) -> bool:
@@ -58,15 +59,8 @@ def offers_tools(body: Body) -> bool:
 
 def definitions_of(body: Body) -> list[Mapping[str, JSON]]:
     """The `{name, description, parameters}` of every function that is offered."""
-    wrapped = [tool["function"] for tool in _dicts(body.get("tools")) if isinstance(tool.get("function"), dict)]
-    return wrapped + _dicts(body.get("functions"))
-
-
-def text_of(content: JSON) -> str:
-    """The text of a message's content, be it a string or parts."""
-    if isinstance(content, str):
-        return content
-    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in _dicts(content))
+    wrapped = [tool["function"] for tool in dicts(body.get("tools")) if isinstance(tool.get("function"), dict)]
+    return wrapped + dicts(body.get("functions"))
 
 
 def _tool(tool: Body) -> Tool:
@@ -103,7 +97,7 @@ def _choice(body: Body, tools: tuple[Tool, ...]) -> tuple[Any, str | None, froze
         return choice, None, None
     if choice.get("type") == "allowed_tools":
         allowed = choice.get("allowed_tools") or {}
-        names = frozenset(_named(entry) for entry in _dicts(allowed.get("tools")))
+        names = frozenset(_named(entry) for entry in dicts(allowed.get("tools")))
         for name in names:
             _known(name, tools, param)
         return allowed.get("mode", "auto"), None, names
@@ -133,7 +127,7 @@ def _heard(messages: list[Body]) -> tuple[str, frozenset[str], tuple[str, ...]]:
             break
         if role in ("tool", "function"):
             results.append(text_of(message.get("content")))
-        for call in _dicts(message.get("tool_calls")):
+        for call in dicts(message.get("tool_calls")):
             called.add(_named(call))
         if isinstance(message.get("function_call"), dict):
             called.add(str(message["function_call"].get("name")))
@@ -205,7 +199,3 @@ def _first_int(*values: JSON) -> int | None:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
     return None
-
-
-def _dicts(value: JSON) -> list[Any]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

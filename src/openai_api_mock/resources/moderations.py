@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from .. import ids
 from ..answer import JSON
 from ..call import Call
-from ..generate.moderation import moderate
+from ..generate.moderation import USUAL_MODEL, moderate
 from ..wire import Reply
 from .base import Resource, operation
-
-USUAL_MODEL = "omni-moderation-latest"
 
 
 class Moderations(Resource):

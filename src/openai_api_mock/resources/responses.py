@@ -110,8 +110,9 @@ class Responses(Maker):
         body, model, now = call.body, self._model(call), int(self.clock.time())
         past = self._past(body, model)
         made = ChainIds(call.noise, now, past.earlier)
-        items = [*past.recent, *items_of(body.get("input"), made)]
-        prompt = past.context + self._count(body, items_of(body.get("input"), made), model)
+        given = items_of(body.get("input"), made)
+        items = [*past.recent, *given]
+        prompt = past.context + self._count(body, given, model)
         # Recorded: what the user said is kept word for word. The SDK's types don't know that, so what is made up to
         # obey them leaves it out.
         kept = [] if self.options.missing == "synthesize" else items

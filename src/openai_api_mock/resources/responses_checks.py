@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..answer import JSON
 from ..call import Refused
+from ..content import text_of
 from ..errors import APIError
 from ..generate.schema_rules import schema_fault
 from ..models import Model
 from ..wordings import refusal
-from .responses_question import role_of, text_of
+from .responses_question import format_of, role_of
 
 Body = Mapping[str, JSON]
 
@@ -114,9 +115,7 @@ def _by_content(item: Body) -> Iterator[APIError]:
 
 
 def _by_json(body: Body, given: Sequence[Body]) -> Iterator[APIError]:
-    text = body.get("text")
-    form = text.get("format") if isinstance(text, dict) else None
-    if not isinstance(form, dict) or form.get("type") != "json_object":
+    if format_of(body).get("type") != "json_object":
         return
     heard = [str(body.get("instructions") or ""), *(text_of(item.get("content")) for item in given)]
     if not any("json" in each.lower() for each in heard):
@@ -124,9 +123,8 @@ def _by_json(body: Body, given: Sequence[Body]) -> Iterator[APIError]:
 
 
 def _by_schema(body: Body) -> Iterator[APIError]:
-    text = body.get("text")
-    form = text.get("format") if isinstance(text, dict) else None
-    if isinstance(form, dict) and isinstance(form.get("schema"), dict):
+    form = format_of(body)
+    if isinstance(form.get("schema"), dict):
         fault = schema_fault(form["schema"], strict=form.get("strict") is True)
         if fault is not None:
             yield refusal("response_schema", name=form.get("name"), context=fault.context, fault=fault.reason)
@@ -136,4 +134,4 @@ def _by_schema(body: Body) -> Iterator[APIError]:
         fault = schema_fault(tool["parameters"], strict=tool.get("strict") is True)
         if fault is not None:
             values = {"name": tool.get("name"), "context": fault.context, "fault": fault.reason}
-            yield refusal("response_function_schema", param=f"tools[{index}].parameters", **values)
+            yield refusal("function_schema", param=f"tools[{index}].parameters", **values)

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..answer import JSON
-from ..models import Model, model_named
+from ..models import Model, model_named, tier_of
 from .responses_question import effort_of
 
 Body = Mapping[str, JSON]
-
-TIERS = {"auto": "default", "default": "default", "fast": "priority", "priority": "priority", "flex": "flex"}
-"""What a request's tier turns out as."""
 
 # What a tool is echoed with where the request leaves it away.
 _TOOL_DEFAULTS: dict[str, dict[str, JSON]] = {
@@ -88,7 +85,7 @@ def envelope(
         "prompt_cache_retention": body.get("prompt_cache_retention") or ("24h" if model.family.phases else "in_memory"),
         "reasoning": _reasoning(body, model),
         "safety_identifier": body.get("safety_identifier"),
-        "service_tier": TIERS.get(body.get("service_tier") or "auto", "default"),
+        "service_tier": tier_of(body.get("service_tier")),
         "store": body.get("store") is not False,
         "temperature": _number(body.get("temperature"), 1.0),
         "text": _text(body.get("text")),

@@ -8,12 +8,14 @@ import msgspec
 
 from ..answer import JSON, Answer, Usage
 from ..call import Call, Refused
+from ..content import dicts, text_of
 from ..errors import APIError
 from ..generate.misfits import check_fit
-from ..generate.moderation import moderate
+from ..generate.moderation import USUAL_MODEL, moderate
 from ..generate.prompt import ToolCounter
 from ..models import Model, model_named
 from ..noise import Noise
+from ..state import walk
 from ..wire import Turn
 from ..wordings import refusal
 from .base import Resource, Services
@@ -22,7 +24,7 @@ from .responses_envelope import NO_TOOL_USAGE, envelope
 from .responses_ids import ChainIds
 from .responses_input import items_of
 from .responses_items import Output, Writer, seal
-from .responses_question import Asked, asked_by, offered_by, text_of
+from .responses_question import Asked, asked_by, format_of, offered_by
 from .responses_state import (
     CONVERSATIONS,
     RUNNING,
@@ -30,8 +32,8 @@ from .responses_state import (
     Kept,
     Past,
     find,
+    items_path,
     names,
-    newest_first,
     past_of_chain,
     past_of_conversation,
     running_path,
@@ -53,7 +55,7 @@ class Maker(Resource):
         made = ChainIds(call.noise, now, past.earlier)
         given = items_of(body.get("input"), made)
         if self.exacting:
-            check(body, model, _dicts(body.get("input")), past.recent)
+            check(body, model, _asked(body.get("input")), past.recent)
         items = [*past.recent, *given]
         asked = asked_by(body, model, items)
         asked = msgspec.structs.replace(
@@ -109,7 +111,7 @@ class Maker(Resource):
         if isinstance(moderation, dict):
             heard = text_of([part for item in items_of(call.body.get("input"), _NOWHERE) for part in item["content"]])
             said = "\n".join(text_of(item["content"]) for item in output.items if item["type"] == "message")
-            judge = str(moderation.get("model") or "omni-moderation-latest")
+            judge = str(moderation.get("model") or USUAL_MODEL)
             response["moderation"] = {"input": _moderated(heard, judge), "output": _moderated(said, judge)}
 
     def _answer(self, call: Call, asked: Asked) -> Answer:
@@ -150,9 +152,9 @@ class Maker(Resource):
             raise Refused(refusal("no_conversation", id=conversation))
         if self.store.get(running_path(conversation), RUNNING) is not None:
             raise Refused(refusal("conversation_locked"))
-        items = reversed(list(newest_first(self.store, conversation)))
+        items = list(walk(self.store, items_path(conversation), "asc"))
         context = count_items(items, model, self.tokenizers.of(model.name))
-        return past_of_conversation(self.store, conversation, context)
+        return past_of_conversation(items, conversation, context)
 
     def _count(self, body: Mapping[str, JSON], items: Sequence[Item], model: Model) -> int:
         return count_input(body, items, model, self._tools, self.tokenizers.of(model.name))
@@ -210,17 +212,15 @@ _SILENCE = Answer(finish_reason="stop")
 _NOWHERE = ChainIds(Noise(b"ids that nobody sees"), 0)
 
 
-def _dicts(value: JSON) -> list[Item]:
-    if isinstance(value, str):
-        return [{"role": "user", "content": value}]
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _asked(given: JSON) -> list[Item]:
+    """The input as the request has it, a text as the message that it stands for."""
+    return [{"role": "user", "content": given}] if isinstance(given, str) else dicts(given)
 
 
 def _bad_schema(body: Mapping[str, JSON], error: ValueError) -> APIError:
     """The API's refusal of a schema that it can't generate for, worded as it words its own."""
-    text = body.get("text")
-    form = text.get("format") if isinstance(text, dict) else None
-    if isinstance(form, dict) and form.get("type") == "json_schema":
+    form = format_of(body)
+    if form.get("type") == "json_schema":
         message = f"Invalid schema for response_format '{form.get('name')}': {error}"
         return APIError(400, message, param="text.format.schema", code="invalid_json_schema")
     return APIError(400, f"Invalid schema for function: {error}", param="tools", code="invalid_function_parameters")

@@ -9,6 +9,7 @@ import msgspec
 
 from ..answer import JSON, Question, Tool, ToolKind
 from ..call import Refused
+from ..content import dicts, text_of
 from ..models import Model
 from ..wordings import refusal
 
@@ -125,9 +126,9 @@ def offered_by(body: Body, items: Sequence[Body] = ()) -> Iterator[Offered]:
 
 def _each(definitions: JSON, own_space: bool = False) -> Iterator[Offered]:
     """Recorded: a tool that a conversation brings is in a namespace of its own, if it isn't in another."""
-    for definition in _dicts(definitions):
+    for definition in dicts(definitions):
         if definition.get("type") == "namespace":
-            for inner in _dicts(definition.get("tools")):
+            for inner in dicts(definition.get("tools")):
                 yield _offered(inner, str(definition.get("name")))
         else:
             yield _offered(definition, str(definition.get("name")) if own_space else None)
@@ -172,7 +173,7 @@ def _choice(choice: JSON, tools: tuple[Tool, ...]) -> tuple[Any, str | None, fro
             raise Refused(refusal("tools_missing", param="tool_choice"))
         return choice, None, None
     if choice.get("type") == "allowed_tools":
-        names = frozenset(_known(_chosen(entry), tools) for entry in _dicts(choice.get("tools")))
+        names = frozenset(_known(_chosen(entry), tools) for entry in dicts(choice.get("tools")))
         return choice.get("mode", "auto"), None, names
     return "required", _known(_chosen(choice), tools), None
 
@@ -214,13 +215,6 @@ def _told(body: Body, items: Sequence[Body]) -> str:
     return "\n".join((str(body.get("instructions") or ""), *said))
 
 
-def text_of(content: JSON) -> str:
-    """The text of a message's or a result's content, be it a string or parts."""
-    if isinstance(content, str):
-        return content
-    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in _dicts(content))
-
-
 def _called(item: Body) -> str | None:
     kind = item.get("type")
     if kind in ("function_call", "custom_tool_call"):
@@ -236,7 +230,7 @@ def result_of(item: Body) -> str | None:
     """What an item brings back from a tool that the client ran."""
     kind = str(item.get("type"))
     if kind == "shell_call_output":
-        return "\n".join(str(part.get("stdout", "")) for part in _dicts(item.get("output"))).strip()
+        return "\n".join(str(part.get("stdout", "")) for part in dicts(item.get("output"))).strip()
     if kind in (
         "function_call_output",
         "custom_tool_call_output",
@@ -261,16 +255,16 @@ def _names_in(items: Iterator[Body]) -> Iterator[str]:
             yield each.tool.name
 
 
-def _schema(body: Body) -> Any:
+def format_of(body: Body) -> Body:
+    """What the text is to be: its `text.format`; empty where that is left away."""
     text = body.get("text")
     form = text.get("format") if isinstance(text, dict) else None
-    if not isinstance(form, dict):
-        return None
+    return form if isinstance(form, dict) else {}
+
+
+def _schema(body: Body) -> Any:
+    form = format_of(body)
     if form.get("type") == "json_schema":
         schema = form.get("schema")
         return True if schema is None else schema
     return True if form.get("type") == "json_object" else None
-
-
-def _dicts(value: JSON) -> list[Any]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

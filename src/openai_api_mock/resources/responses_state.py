@@ -17,7 +17,7 @@ RESPONSES = "/responses"
 CONVERSATIONS = "/conversations"
 
 
-class Kept(msgspec.Struct):
+class Kept(msgspec.Struct, omit_defaults=True):
     """A response with all that later requests need of it."""
 
     response: dict[str, JSON]
@@ -66,13 +66,8 @@ def running_path(conversation: str) -> str:
 
 
 def keep(store: Store, kept: Kept) -> None:
-    fields = msgspec.structs.asdict(kept) | {"response": thin(kept.response)}
-    usual = Kept({})
-    store.put(
-        RESPONSES,
-        kept.response["id"],
-        {name: value for name, value in fields.items() if getattr(usual, name) != value},
-    )
+    thinned = msgspec.structs.replace(kept, response=thin(kept.response))
+    store.put(RESPONSES, kept.response["id"], msgspec.to_builtins(thinned))
 
 
 def find(store: Store, id: str) -> Kept | None:
@@ -90,24 +85,10 @@ def past_of_chain(store: Store, kept: Kept) -> Past:
     return Past(recent, kept.context, kept.loaded, kept.listed, kept.response["id"])
 
 
-def past_of_conversation(store: Store, id: str, context: int) -> Past:
-    """What was said in a conversation."""
-    recent: list[Item] = []
-    for item in newest_first(store, id):
-        recent.insert(0, item)
-        if role_of(item) == "user":
-            break
-    return Past(recent, context, earlier=id)
-
-
-def newest_first(store: Store, conversation: str) -> Iterator[Item]:
-    after: str | None = None
-    while True:
-        page = store.page(items_path(conversation), limit=100, order="desc", after=after)
-        yield from page.items
-        if not page.has_more:
-            return
-        after = str(page.items[-1]["id"])
+def past_of_conversation(items: Sequence[Item], id: str, context: int) -> Past:
+    """What was said in a conversation, whose items come oldest first."""
+    start = max((index for index, item in enumerate(items) if role_of(item) == "user"), default=0)
+    return Past([*items[start:]], context, earlier=id)
 
 
 def input_items(store: Store, kept: Kept) -> Iterator[Item]:

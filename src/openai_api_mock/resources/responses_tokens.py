@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from ..answer import JSON
+from ..content import text_of
 from ..generate.prompt import ToolCounter, count_messages
 from ..generate.tokens import Tokenizer
 from ..models import Model
-from .responses_question import offered_by, text_of
+from .responses_question import offered_by
 
 Item = Mapping[str, JSON]
 

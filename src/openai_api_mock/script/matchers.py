@@ -7,16 +7,18 @@ the value.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
+from ..content import shortened
 from ..errors import UsageError
 
 
-class Matcher:
+class Matcher(ABC):
     """Whether a value will do. A subclass says how, and what it asks for."""
 
-    def __call__(self, value: object) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def __call__(self, value: object) -> bool: ...
 
     def why_not(self, value: object) -> str:
         """Why a value that won't do won't, after "because"."""
@@ -203,8 +205,7 @@ def _is_dirty(value: object) -> bool:
 
 
 def short(value: object, most: int = 100) -> str:
-    text = repr(value)
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return shortened(repr(value), most)
 
 
 def nearest(words: Iterable[str], word: str) -> str:

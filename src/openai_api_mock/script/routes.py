@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from ..catalog import Catalog
 from ..errors import Failure, UsageError
 from ..journal import Calls, Entry
 from .conditions import CALL, SPEAKING, Condition, conditions_of
-from .matchers import Equals, contains, matcher_of
+from .matchers import Equals, contains, matcher_of, nearest
 from .rules import Ask, Outcome, Rule, Say
 from .sending import events_of, fail_of, file_of, json_of
 from .view import ABSENT
@@ -210,9 +209,7 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
         return Namespace(engine, path)
     depth = path.count(".")
     siblings = {route.split(".")[depth] for route in routes if route.startswith(prefix) and route.count(".") >= depth}
-    near = difflib.get_close_matches(name, siblings, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise AttributeError(f"the OpenAI client has no {path!r}.{hint}")
+    raise AttributeError(f"the OpenAI client has no {path!r}.{nearest(siblings, name)}")
 
 
 SAYING = SPEAKING | {

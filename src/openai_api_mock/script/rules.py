@@ -11,6 +11,7 @@ import msgspec
 
 from ..answer import Answer
 from ..call import Call
+from ..content import shortened
 from ..errors import APIError, UsageError
 from . import conditions
 from .conditions import Condition
@@ -31,7 +32,7 @@ class Say(msgspec.Struct, frozen=True):
         if answer.tool_calls:
             return "reply(" + ", ".join(f"{call.name}({call.arguments})" for call in answer.tool_calls) + ")"
         text = answer.text if answer.refusal is None else answer.refusal
-        return f"reply({_short(text or '')!r})"
+        return f"reply({shortened(text or '')!r})"
 
 
 class Fail(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ class Send(msgspec.Struct, frozen=True):
     chunk_delay: float | None = None
 
     def __str__(self) -> str:
-        what = f"{len(self.body)} events" if isinstance(self.body, tuple) else _short(self.body.decode("latin-1"))
+        what = f"{len(self.body)} events" if isinstance(self.body, tuple) else shortened(self.body.decode("latin-1"))
         return f"reply({what})"
 
 
@@ -232,10 +233,6 @@ def _caller() -> str:
 
 
 _HERE = str(Path(__file__).parent.parent)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def view_of(call: Call) -> View:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 
 from ..answer import JSON
+from ..content import dicts, text_of
 
 _PATH = re.compile(r"([^.\[\]]+)|\[(-?\d+)\]")
 
@@ -88,12 +89,12 @@ def said(body: Body) -> Iterator[tuple[str, JSON]]:
     """Roles and contents, in their order; results of tools have the role `tool`."""
     if isinstance(body.get("instructions"), str):
         yield "system", body["instructions"]
-    for item in _dicts(body.get("messages")):
+    for item in dicts(body.get("messages")):
         yield str(item.get("role")), item.get("content")
     given = body.get("input", body.get("prompt"))
     if isinstance(given, str):
         yield "user", given
-    for item in _dicts(given):
+    for item in dicts(given):
         kind = str(item.get("type") or "message")
         if kind == "message":
             yield str(item.get("role")), item.get("content")
@@ -101,19 +102,17 @@ def said(body: Body) -> Iterator[tuple[str, JSON]]:
             yield "tool", item.get("output")
 
 
-def text_of(content: JSON) -> str:
-    if isinstance(content, str):
-        return content
-    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in _dicts(content)).strip()
+def _text(content: JSON) -> str:
+    return content if isinstance(content, str) else text_of(content).strip()
 
 
 def _message(body: Body) -> object:
-    texts = [text_of(content) for role, content in said(body) if role == "user"]
+    texts = [_text(content) for role, content in said(body) if role == "user"]
     return texts[-1] if texts else ABSENT
 
 
 def _system(body: Body) -> object:
-    texts = [text_of(content) for role, content in said(body) if role in ("system", "developer")]
+    texts = [_text(content) for role, content in said(body) if role in ("system", "developer")]
     return "\n".join(texts) if texts else ABSENT
 
 
@@ -123,7 +122,7 @@ def _turn(body: Body) -> int:
 
 def _answers(body: Body) -> int:
     """How often the assistant spoke: several items of one answer stand side by side."""
-    items = _dicts(body.get("messages", body.get("input")))
+    items = dicts(body.get("messages", body.get("input")))
     return sum(speaks for speaks, _ in groupby(items, _is_the_assistants))
 
 
@@ -135,13 +134,13 @@ def _tool_result(body: Body) -> object:
     """The results since the user last spoke; one alone stands for itself."""
     results: list[str] = []
     for role, content in said(body):
-        results = [] if role == "user" else [*results, text_of(content)] if role in ("tool", "function") else results
+        results = [] if role == "user" else [*results, _text(content)] if role in ("tool", "function") else results
     return ABSENT if not results else results[0] if len(results) == 1 else results
 
 
 def _offers_tool(body: Body) -> list[str]:
     names = []
-    for tool in (*_dicts(body.get("tools")), *_dicts(body.get("functions"))):
+    for tool in (*dicts(body.get("tools")), *dicts(body.get("functions"))):
         inner = tool.get(str(tool.get("type")))
         names.append(str((inner if isinstance(inner, dict) else tool).get("name") or tool.get("type")))
     return names
@@ -159,7 +158,7 @@ def _json_schema(body: Body) -> object:
 
 def _parts(*kinds: str) -> Callable[[Body], bool]:
     def has(body: Body) -> bool:
-        return any(part.get("type") in kinds for _, content in said(body) for part in _dicts(content))
+        return any(part.get("type") in kinds for _, content in said(body) for part in dicts(content))
 
     return has
 
@@ -182,7 +181,3 @@ READERS: dict[str, Callable[[Body], object]] = {
     "turn": _turn,
 }
 """What a rule may ask for besides a body's own fields."""
-
-
-def _dicts(value: JSON) -> list[dict[str, JSON]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .memory import MemoryStore
 from .opening import begin_run, open_store
-from .store import Order, Page, Store
+from .store import Order, Page, Store, walk
 
-__all__ = ["MemoryStore", "Order", "Page", "Store", "begin_run", "open_store"]
+__all__ = ["MemoryStore", "Order", "Page", "Store", "begin_run", "open_store", "walk"]

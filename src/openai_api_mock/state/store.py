@@ -7,7 +7,7 @@ were made, and keep their place when they change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import IO, Literal, Protocol
 
@@ -95,3 +95,14 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of connections. What is kept stays, and the next use opens them again."""
         ...
+
+
+def walk(store: Store, collection: str, order: Order) -> Iterator[dict[str, JSON]]:
+    """All objects of a collection, read page by page."""
+    after: str | None = None
+    while True:
+        page = store.page(collection, limit=100, order=order, after=after)
+        yield from page.items
+        if not page.has_more:
+            return
+        after = str(page.items[-1]["id"])
