@@ -13,6 +13,7 @@ import json
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def main() -> int:
         return 0
     BUILD.mkdir(exist_ok=True)
     document = BUILD / "fuzz.json"
-    document.write_text(json.dumps(as_recorded(with_framed_events(json.loads(Catalog.load().openapi())))))
+    document.write_text(json.dumps(with_framed_events(as_recorded(json.loads(Catalog.load().openapi())))))
     loopback = Loopback(Engine(Options()))
     try:
         return subprocess.run(
@@ -86,7 +87,14 @@ def with_framed_events(document: dict[str, Any]) -> dict[str, Any]:
 def as_recorded(document: dict[str, Any]) -> dict[str, Any]:
     """The document less what a recording shows the SDK's types to be wrong about."""
     # A compaction keeps the user's messages, which the type of its output, items of a model, has no place for.
-    document["components"]["schemas"]["CompactedResponse"]["properties"]["output"] = {"type": "array"}
+    schemas = document["components"]["schemas"]
+    schemas["CompactedResponse"]["properties"]["output"] = {"type": "array"}
+    # A stream of legacy completions has the type of whole ones, and null for the reason until there is one.
+    chunk, choice = deepcopy(schemas["Completion"]), deepcopy(schemas["CompletionChoice"])
+    choice["properties"]["finish_reason"] = {"anyOf": [choice["properties"]["finish_reason"], {"type": "null"}]}
+    chunk["properties"]["choices"]["items"] = choice
+    streamed = document["paths"]["/completions"]["post"]["responses"]["200"]["content"]["text/event-stream"]
+    streamed["schema"] = chunk
     return document
 
 

@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "content", "faults", "forms", "generate", "headers", "ids",
+        "admission", "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "content", "faults", "forms", "generate", "headers", "ids",
         "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},
@@ -24,7 +24,7 @@ LAYERS = (
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "wire", "answer", "azure", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
+    "wire", "admission", "answer", "azure", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
 }  # fmt: skip
 
 

@@ -10,14 +10,10 @@ from functools import partial
 from typing import Any
 
 from . import azure, errors
+from .admission import Admission
 from .answer import Answer
-from .body import body_of
 from .call import Call, Refused
-from .catalog import Catalog, Match, WrongMethod, validate
-from .catalog.beyond import beyond_or
-from .catalog.forms import query_values
-from .catalog.lookup import Found
-from .catalog.newer import NewerSdk
+from .catalog import Catalog, Match
 from .clock import clock_named
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
 from .faults import transient
@@ -27,7 +23,7 @@ from .generate.tokens import Tokenizers
 from .headers import HeaderWriter
 from .journal import Entry, Journal
 from .noise import Noise
-from .options import Options, keys_of, options_from
+from .options import Options, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
@@ -57,15 +53,14 @@ class Engine:
         self.options_at_first = options
         self.clock = clock_named(options.clock)
         self.catalog = Catalog.load()
-        self._elsewhere = beyond_or(NewerSdk(self.catalog))
         self.script = Script(partial(rules_of_files, options.script, self.catalog))
         self.endpoints = Endpoints()
+        self._admission = Admission(self.catalog, self.endpoints, options)
         self.journal = Journal(options.journal_bytes)
         self.pace = Pace(options.latency, options.chunk_delay)
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self._headers = HeaderWriter()
-        self._keys = keys_of(options.auth)
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
         self._furnish(options)
@@ -132,9 +127,9 @@ class Engine:
             return self._beside(request)
         entry = self._begin(request)
         try:
-            call = self._understand(request, entry)
-            self._authorize(request)
-            self._validate(call)
+            call = self._admission.understand(request, entry)
+            self._admission.authorize(request)
+            self._admission.validate(call)
             rule = self._take(call)
             return self._respond(call, rule)
         except Refused as refused:
@@ -152,7 +147,7 @@ class Engine:
         if opener is None:
             return self.error(errors.no_websocket(found.operation.key))
         try:
-            self._authorize(request)
+            self._admission.authorize(request)
         except Refused as refused:
             return self.error(refused.error)
         return opener(request, self._say_in_frames)
@@ -176,47 +171,6 @@ class Engine:
     def _begin(self, request: Request) -> Entry:
         with self._lock:
             return self.journal.begin(request, self.clock.time())
-
-    def _understand(self, request: Request, entry: Entry) -> Call:
-        own = self.endpoints.find(request.method, request.path)
-        found = self.catalog.find(request.method, request.path, request.query, miss=None if own else self._elsewhere)
-        if isinstance(found, Match):
-            entry.operation = found.operation.sdk or None
-        if own is not None:
-            return _own_call(request, *own, found, entry)
-        if isinstance(found, WrongMethod):
-            raise Refused(errors.wrong_method(request.method, request.path))
-        if not isinstance(found, Match):
-            raise Refused(errors.invalid_url(request.method, request.path))
-        query = query_values(found.operation, request.query) if request.query else {}
-        body = body_of(request, found.operation)
-        if found.deployment is not None:
-            body.setdefault("model", found.deployment)
-        return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
-
-    def _authorize(self, request: Request) -> None:
-        if self._keys is None:
-            return
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key:
-            key = request.headers.get("api-key", "")
-        if not key:
-            raise Refused(errors.NO_KEY)
-        if self._keys and key not in self._keys:
-            raise Refused(errors.wrong_key(key))
-
-    def _validate(self, call: Call) -> None:
-        mode = self.options.validate
-        if mode == "off" or call.endpoint is not None:
-            return
-        if call.operation.key in errors.ASKS_FOR_MODEL and not call.body.get("model"):
-            raise Refused(errors.NO_MODEL)
-        try:
-            fault = validate(call.operation, call.body, call.query, mode=mode)
-        except RecursionError:
-            raise Refused(errors.BAD_JSON) from None
-        if fault is not None:
-            raise Refused(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
 
     def _take(self, call: Call) -> Rule | None:
         key = call.identify(self._seed, fixed=self.options.answers == "fixed")
@@ -360,17 +314,6 @@ class Engine:
     def _is_strict_about(self, call: Call) -> bool:
         strict = self.options.strict
         return (strict == "all" and bool(call.operation.sdk)) or (strict is True and call.operation.key in STRICT)
-
-
-def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], found: Found, entry: Entry) -> Call:
-    """A call of a user's own endpoint, which may stand in the place of one of the API's."""
-    operation = found.operation if isinstance(found, Match) else own.operation
-    try:
-        body = body_of(request, operation)
-    except Refused:  # it may take what the API doesn't
-        body = {}
-    query = query_values(operation, request.query)
-    return Call(request, operation, own.path_params, query, body, entry, own.deployment, handler)
 
 
 def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:

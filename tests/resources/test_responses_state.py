@@ -194,6 +194,29 @@ def test_a_conversations_items_one_by_one(way: Way) -> None:
         way.call("conversations.items.retrieve", conversation_id=id, item_id=first.id)
 
 
+def test_items_are_kept_as_the_api_would_answer_them(way: Way) -> None:
+    """Optional fields that were given as null are left away, and what a part leaves away has its usual value."""
+    id = way.call("conversations.create").id
+    image = {"type": "input_image", "image_url": "https://example.com/a.png"}
+    items: list[Any] = [
+        {"type": "message", "role": "user", "content": [image], "id": None, "status": None},
+        {"type": "function_call_output", "call_id": "call_1", "output": [image], "id": None},
+    ]
+    added = [item.to_dict() for item in way.call("conversations.items.create", conversation_id=id, items=items).data]
+    assert added[0]["content"] == added[1]["output"] == [{**image, "detail": "auto"}]
+    assert [item["status"] for item in added] == ["completed", "completed"]
+    assert all(item["id"] for item in added)
+
+
+def test_what_only_tells_the_api_what_to_do_is_not_kept(way: Way) -> None:
+    id = way.call("conversations.create", items=[{"role": "user", "content": "a"}]).id
+    first = way.call("conversations.items.list", conversation_id=id).data[0]
+    way.call("responses.create", model="gpt-5", conversation=id, input=[{"type": "item_reference", "id": first.id}])
+    kinds = [item.type for item in way.call("conversations.items.list", conversation_id=id, order="asc").data]
+    assert kinds[0] == "message"
+    assert "item_reference" not in kinds
+
+
 def test_a_conversation_changes_and_goes(way: Way) -> None:
     id = way.call("conversations.create", metadata={"a": "1"}).id
 

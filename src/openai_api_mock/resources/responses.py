@@ -12,7 +12,7 @@ from ..wordings import refusal
 from . import responses_stream
 from .base import Ask, Handler, operation
 from .responses_ids import ChainIds
-from .responses_input import items_of
+from .responses_input import items_of, lasting
 from .responses_making import Maker, compaction_of, usage_of
 from .responses_question import role_of
 from .responses_socket import ResponsesSession
@@ -132,7 +132,7 @@ class Responses(Maker):
         """What was asked and said becomes part of the conversation."""
         conversation = kept.response.get("conversation")
         if conversation is not None:
-            for item in (*kept.input, *kept.response["output"]):
+            for item in (*lasting(kept.input), *kept.response["output"]):
                 self.store.put(items_path(conversation["id"]), item["id"], item)
             if not kept.done:
                 self.store.put(running_path(conversation["id"]), RUNNING, {})

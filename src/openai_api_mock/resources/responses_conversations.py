@@ -11,7 +11,7 @@ from ..wire import Reply
 from ..wordings import refusal
 from .base import Resource, operation
 from .responses_ids import ChainIds
-from .responses_input import Item, items_of
+from .responses_input import Item, items_of, lasting
 from .responses_state import CONVERSATIONS, items_path
 
 _MOST = 20
@@ -104,7 +104,7 @@ class Conversations(Resource):
         return ChainIds(call.noise, int(self.clock.time()), conversation)
 
     def _add(self, conversation: str, given: JSON, made: ChainIds) -> list[Item]:
-        added = items_of(given or [], made)
+        added = lasting(items_of(given or [], made))
         if len(added) > _MOST:
             raise Refused(refusal("too_many_items"))
         for item in added:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..answer import JSON
 from .responses_ids import ChainIds
@@ -23,6 +23,12 @@ _WITHOUT_STATUS = frozenset((
 ))  # fmt: skip
 
 
+# What only tells the API what to do, and is never kept.
+_PASSING = frozenset(("compaction_trigger", "item_reference"))
+# What an item holds even where it is null.
+_NULLABLE = frozenset(("call_id", "code", "encrypted_content", "error", "output", "outputs", "result", "results"))
+
+
 def items_of(given: JSON, made: ChainIds) -> list[Item]:
     """The items of `input`, be it a text or a list."""
     if given is None:
@@ -32,16 +38,24 @@ def items_of(given: JSON, made: ChainIds) -> list[Item]:
     return [normal(item, made) for item in given if isinstance(item, dict)]
 
 
+def lasting(items: Iterable[Item]) -> list[Item]:
+    """Those that a conversation keeps."""
+    return [item for item in items if item["type"] not in _PASSING]
+
+
 def normal(item: Mapping[str, JSON], made: ChainIds) -> Item:
     """One item: an id, a type and a status added, a message's content in parts."""
     kind = str(item.get("type") or "message")
-    id = item.get("id") or made.make(_LIKE.get(kind, kind))
-    kept: Item = {"id": id, "type": kind}
+    id, status = item.get("id"), item.get("status")
+    kept: Item = {"id": id if id and isinstance(id, str) else made.make(_LIKE.get(kind, kind)), "type": kind}
     if kind not in _WITHOUT_STATUS:
-        kept["status"] = item.get("status") or "completed"
-    kept |= {name: value for name, value in item.items() if name not in kept}
+        kept["status"] = status if status and isinstance(status, str) else "completed"
+    given = {name: value for name, value in item.items() if value is not None or name in _NULLABLE}
+    kept |= {name: value for name, value in given.items() if name not in kept}
     if kind == "message":
         kept["content"] = parts_of(item.get("content"), str(item.get("role")))
+    if isinstance(kept.get("output"), list):
+        kept["output"] = [_part(part) for part in kept["output"]]
     return kept
 
 
@@ -55,6 +69,9 @@ def parts_of(content: JSON, role: str) -> list[JSON]:
 
 
 def _part(part: JSON) -> JSON:
-    if isinstance(part, dict) and part.get("type") == "output_text":
-        return {"annotations": [], "logprobs": [], **part}
-    return part
+    usual = _PARTS.get(str(part.get("type"))) if isinstance(part, dict) else None
+    return part if usual is None else {**usual, **{name: value for name, value in part.items() if value is not None}}
+
+
+# What a part holds where it is left away.
+_PARTS: dict[str, Item] = {"input_image": {"detail": "auto"}, "output_text": {"annotations": [], "logprobs": []}}

@@ -1,0 +1,89 @@
+"""Whether a request may come in: what it asks for, whose key it has, and whether the API would take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import errors
+from .body import body_of
+from .call import Call, Refused
+from .catalog import Catalog, Match, WrongMethod, validate
+from .catalog.beyond import beyond_or
+from .catalog.forms import query_values
+from .catalog.lookup import Found
+from .catalog.newer import NewerSdk
+from .errors import APIError
+from .journal import Entry
+from .options import Options, keys_of
+from .script.endpoints import Endpoints
+from .wire import Request
+
+
+class Admission:
+    """Each of its methods raises Refused where the request goes no further."""
+
+    def __init__(self, catalog: Catalog, endpoints: Endpoints, options: Options) -> None:
+        self._catalog = catalog
+        self._elsewhere = beyond_or(NewerSdk(catalog))
+        self._endpoints = endpoints
+        self._keys = keys_of(options.auth)
+        self._mode = options.validate
+
+    def understand(self, request: Request, entry: Entry) -> Call:
+        """The call that it is."""
+        own = self._endpoints.find(request.method, request.path)
+        found = self._catalog.find(request.method, request.path, request.query, miss=None if own else self._elsewhere)
+        if isinstance(found, Match):
+            entry.operation = found.operation.sdk or None
+        if own is not None:
+            return _own_call(request, *own, found, entry)
+        if isinstance(found, WrongMethod):
+            raise Refused(errors.wrong_method(request.method, request.path))
+        if not isinstance(found, Match):
+            raise Refused(errors.invalid_url(request.method, request.path))
+        query = query_values(found.operation, request.query) if request.query else {}
+        body = body_of(request, found.operation)
+        if found.deployment is not None:
+            body.setdefault("model", found.deployment)
+        return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
+
+    def authorize(self, request: Request) -> None:
+        """Let in who has a key that is taken."""
+        if self._keys is None:
+            return
+        key = key_of(request)
+        if not key:
+            raise Refused(errors.NO_KEY)
+        if self._keys and key not in self._keys:
+            raise Refused(errors.wrong_key(key))
+
+    def validate(self, call: Call) -> None:
+        """Let in what the API would take."""
+        if self._mode == "off" or call.endpoint is not None:
+            return
+        if call.operation.key in errors.ASKS_FOR_MODEL and not call.body.get("model"):
+            raise Refused(errors.NO_MODEL)
+        try:
+            fault = validate(call.operation, call.body, call.query, mode=self._mode)
+        except RecursionError:
+            raise Refused(errors.BAD_JSON) from None
+        if fault is not None:
+            raise Refused(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
+
+
+def key_of(request: Request) -> str:
+    """The API key that a request came with; "" where there is none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key if scheme.lower() == "bearer" and key else request.headers.get("api-key", "")
+
+
+def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], found: Found, entry: Entry) -> Call:
+    """A call of a user's own endpoint, which may stand in the place of one of the API's."""
+    operation = found.operation if isinstance(found, Match) else own.operation
+    try:
+        body = body_of(request, operation)
+    except Refused:  # it may take what the API doesn't
+        body = {}
+    query = query_values(operation, request.query)
+    return Call(request, operation, own.path_params, query, body, entry, own.deployment, handler)
