@@ -21,10 +21,10 @@ _WITHOUT_STATUS = frozenset((
     "additional_tools", "compaction", "item_reference", "mcp_approval_request", "mcp_approval_response",
     "mcp_list_tools", "reasoning",
 ))  # fmt: skip
-
-
 # What only tells the API what to do, and is never kept.
 _PASSING = frozenset(("compaction_trigger", "item_reference"))
+# What an item of a type holds where it is left away.
+_USUAL: dict[str, Item] = {"tool_search_call": {"execution": "server"}, "tool_search_output": {"execution": "server"}}
 # What an item holds even where it is null.
 _NULLABLE = frozenset(("call_id", "code", "encrypted_content", "error", "output", "outputs", "result", "results"))
 
@@ -51,7 +51,7 @@ def normal(item: Mapping[str, JSON], made: ChainIds) -> Item:
     if kind not in _WITHOUT_STATUS:
         kept["status"] = status if status and isinstance(status, str) else "completed"
     given = {name: value for name, value in item.items() if value is not None or name in _NULLABLE}
-    kept |= {name: value for name, value in given.items() if name not in kept}
+    kept |= {name: value for name, value in {**_USUAL.get(kind, {}), **given}.items() if name not in kept}
     if kind == "message":
         kept["content"] = parts_of(item.get("content"), str(item.get("role")))
     if isinstance(kept.get("output"), list):
