@@ -10,14 +10,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from openai_api_mock.catalog import Catalog
+from openai_api_mock.engine import Engine
+from openai_api_mock.options import Options
 
 FILE = Path(__file__).parent.parent / "src" / "openai_api_mock" / "script" / "shape.pyi"
 HEAD = '''"""Made by scripts/shape.py: the routes of the mock, in the shape of the client."""
 
-from .routes import Route
+from .routes import {names}
 
 '''
+
+ENGINE = Engine(Options())
 
 Tree = dict[str, "Tree"]
 
@@ -25,7 +28,7 @@ Tree = dict[str, "Tree"]
 def tree() -> Tree:
     """The client's attributes; a method has none inside."""
     root: Tree = {}
-    for operation in Catalog.load().operations:
+    for operation in ENGINE.catalog.operations:
         for path in (operation.sdk, *operation.sdk_aliases):
             at = root
             for name in path.split("."):
@@ -33,24 +36,27 @@ def tree() -> Tree:
     return root
 
 
-def classes(tree: Tree, name: str, path: str) -> list[str]:
+def classes(tree: Tree, path: str = "") -> list[str]:
     """A class for a part of the client, those inside it first."""
     lines: list[str] = []
     body: list[str] = []
     for attribute, inner in sorted(tree.items()):
+        below = f"{path}.{attribute}" if path else attribute
         if inner:
-            below = f"_{path.removeprefix('_')}_{attribute}" if path else f"_{attribute}"
-            kind = "".join(part.title() for part in below.split("_") if part)
-            lines += classes(inner, f"_{kind}", below)
-            body.append(f"    {attribute}: _{kind}")
-        else:
-            body.append(f"    {attribute}: Route")
-    return [*lines, f"class {name}:", *body, ""]
+            lines += classes(inner, below)
+        body.append(f"    {attribute}: {_class(below) if inner else 'Route'}")
+    base = "(Working)" if path in ENGINE.jobs.kinds else ""
+    return [*lines, f"class {_class(path) if path else 'Shape'}{base}:", *body, ""]
+
+
+def _class(path: str) -> str:
+    return "_" + "".join(part.title() for part in path.replace("_", ".").split("."))
 
 
 def main() -> None:
     path = Path(sys.argv[1]) if sys.argv[1:] else FILE
-    path.write_text(HEAD + "\n".join(classes(tree(), "Shape", "")), encoding="utf-8")
+    names = "Route, Working" if ENGINE.jobs.kinds else "Route"
+    path.write_text(HEAD.format(names=names) + "\n".join(classes(tree())), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "admission", "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "content", "faults", "forms", "generate", "headers", "ids",
-        "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
+        "admission", "advance", "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "content", "durations", "faults", "forms", "generate", "headers", "ids",
+        "jobs", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},
     {"engine"},
@@ -24,7 +24,7 @@ LAYERS = (
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "wire", "admission", "answer", "azure", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
+    "wire", "admission", "jobs", "advance", "answer", "azure", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
 }  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def serve(
     separate_chunks: Annotated[Flag, typer.Option(help="true: one write for each chunk.")] = None,
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
     control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
+    advance: Annotated[Flag, typer.Option(help="How batches and the like go on: now, polls:3, 10s or manual.")] = None,
     journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
 ) -> None:
     """Answer like the OpenAI API on a local port.
@@ -90,6 +91,7 @@ def serve(
         "separate_chunks": separate_chunks,
         "log_requests": log_requests,
         "control_token": control_token,
+        "advance": advance,
         "journal_bytes": journal_bytes,
     }
     options = settings.load(config, os.environ, flags)

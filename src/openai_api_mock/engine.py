@@ -11,6 +11,7 @@ from typing import Any
 
 from . import azure, errors
 from .admission import Admission
+from .advance import advance_of
 from .answer import Answer
 from .call import Call, Refused
 from .catalog import Catalog, Match
@@ -21,6 +22,7 @@ from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
 from .generate.tokens import Tokenizers
 from .headers import HeaderWriter
+from .jobs import Jobs
 from .journal import Entry, Journal
 from .noise import Noise
 from .options import Options, options_from
@@ -60,6 +62,7 @@ class Engine:
         self.pace = Pace(options.latency, options.chunk_delay)
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
+        self.jobs = Jobs(self.store, self.clock)
         self._headers = HeaderWriter()
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
@@ -76,7 +79,7 @@ class Engine:
         tokenizers = Tokenizers(options.tokens)
         tokenizers.preload()
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
-        services = Services(self.clock, generator, tokenizers, self._headers, options, self.store)
+        services = Services(self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs)
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
             key: handler for resource in resources for key, handler in resource.handlers().items()
@@ -85,6 +88,8 @@ class Engine:
             folder: page for resource in resources for folder, page in resource.pages().items()
         }
         self._sockets = {key: opener for resource in resources for key, opener in resource.sockets().items()}
+        kinds = {name: kind for resource in resources for name, kind in resource.job_kinds().items()}
+        self.jobs.furnish(kinds, advance_of(options.advance))
         self._generic = Generic(services, self.catalog)
         self._seed = str(options.seed)
 
@@ -218,6 +223,8 @@ class Engine:
 
     def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
         reply = self.pace.apply(reply, chunk_delay)
+        if self.jobs.begun:
+            self.jobs.tell()
         self.journal.end(entry, reply.status, reply.body)
         if self.options.log_requests:
             logger.info("%s %s -> %d", entry.method, entry.path, reply.status)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
+from .advance import advance_of
 from .answer import Answer
 from .clock import CLOCKS, Clock
 from .errors import UsageError
@@ -63,6 +64,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
     store: str | None = None
     """Where what is made is kept: None or "memory://", gone with the mock, or "sqlite:///state.db", a file."""
+    advance: str = "now"
+    """How what takes time goes on, such as a batch: "now" (the first look after it was made finds it done), "polls:3"
+    (the third does), "10s" (when that much time has passed), "manual" (by `openai_mock.batches.advance(id)` alone)."""
     clock: str | Clock = "real"
     """"real", "instant" (nobody waits), "frozen" (nor does time pass), or a clock of your own."""
     error_events: Literal["nested", "flat"] = "nested"
@@ -116,6 +120,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         return _clock(value)
     if name == "templates":
         return _templates(value)
+    if name == "advance":
+        advance_of(value)
     if name == "script" and isinstance(value, (Path, str)):
         value = [part.strip() for part in str(value).split(",")] if text else [value]
     if isinstance(value, list):

@@ -126,7 +126,7 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
     known = Catalog.load()
     older = object.__new__(Catalog)
     older.operations = tuple(each for each in known.operations if not each.path.startswith("/vaults"))
-    services = Services(engine.clock, None, None, engine._headers, engine.options, engine.store)  # type: ignore[arg-type]  # mute
+    services = Services(engine.clock, None, None, engine._headers, engine.options, engine.store, engine.jobs)  # type: ignore[arg-type]  # mute
     engine._generic = Generic(services, older)
 
     def call(method: str, path: str, body: bytes = b"") -> tuple[int, Any]:

@@ -13,6 +13,7 @@ from ..clock import Clock
 from ..generate.answers import Generator
 from ..generate.tokens import Tokenizers
 from ..headers import HeaderWriter
+from ..jobs import Jobs, Kind
 from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
@@ -47,6 +48,7 @@ class Services(msgspec.Struct):
     headers: HeaderWriter
     options: Options
     store: Store
+    jobs: Jobs
 
 
 class Resource:
@@ -59,6 +61,7 @@ class Resource:
         self._headers = services.headers
         self.options = services.options
         self.store = services.store
+        self.jobs = services.jobs
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""
@@ -66,6 +69,10 @@ class Resource:
 
     def pages(self) -> dict[str, Page]:
         """What this resource serves beside the API, by the folder below `BESIDE`: to anybody, with or without a key."""
+        return {}
+
+    def job_kinds(self) -> dict[str, Kind]:
+        """What its jobs do in their stages, by the client's resource that they belong to, such as "batches"."""
         return {}
 
     @property

@@ -206,7 +206,7 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     if path in routes:
         return Route(engine, path)
     if any(route.startswith(path + ".") for route in routes):
-        return Namespace(engine, path)
+        return (Working if path in engine.jobs.kinds else Namespace)(engine, path)
     depth = path.count(".")
     siblings = {route.split(".")[depth] for route in routes if route.startswith(prefix) and route.count(".") >= depth}
     raise AttributeError(f"the OpenAI client has no {path!r}.{nearest(siblings, name)}")
@@ -244,6 +244,26 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<routes {self._path}.*>"
+
+
+class Working(Namespace):
+    """A part of the client whose objects take time, such as `openai_mock.batches`."""
+
+    def advance(self, id: str, to: str | None = None) -> None:
+        """Let an unfinished object go into its next stage, or into the one named, such as "completed". Raises
+        UsageError where there is none of that id, or the stage doesn't lie ahead."""
+        if not self._engine.jobs.advance(self._path, id, to):
+            raise self._none(id)
+
+    def fail(self, id: str, message: str = "The job failed.", *, code: str = "server_error") -> None:
+        """Let an unfinished object fail of this. Raises UsageError where there is none of that id."""
+        if not self._engine.jobs.fail(self._path, id, code=code, message=message):
+            raise self._none(id)
+
+    def _none(self, id: str) -> UsageError:
+        unfinished = [job.object_id for job in self._engine.jobs.unfinished() if job.kind == self._path]
+        what = f"unfinished are {', '.join(unfinished[-5:])}" if unfinished else "none is unfinished"
+        return UsageError(f"openai_mock.{self._path} has no unfinished {id!r}: {what}")
 
 
 def _outcome(

@@ -20,6 +20,7 @@ from .pacing import paced, parts_of, wait_until
 from .sessions import Sessions
 from .upload import TooLarge, Upload
 from .wheel import Wheel
+from .worker import Worker
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,7 +36,9 @@ class App:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.sessions = Sessions(engine)
+        self.worker = Worker(lambda: self.sessions.engines())
+        self.sessions = Sessions(engine, made=self.worker.employ)
+        self.worker.employ(engine)
         self.heads = HeadWriter()
         self._wheels: WeakKeyDictionary[asyncio.AbstractEventLoop, Wheel] = WeakKeyDictionary()
 

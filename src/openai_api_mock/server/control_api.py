@@ -203,6 +203,35 @@ def _frozen(asked: Asked) -> FrozenClock:
     return clock
 
 
+# What takes time
+
+
+def _list_jobs(asked: Asked) -> Answer:
+    jobs = asked.engine.jobs.unfinished()
+    return 200, {"jobs": [{"id": job.object_id, "resource": job.kind, "status": job.status} for job in jobs]}
+
+
+def _advance_job(asked: Asked) -> Answer:
+    to = _field(asked, "to", (str,)) if "to" in asked.body else None
+    return _done(asked, asked.engine.jobs.advance(*_job(asked), to))
+
+
+def _fail_job(asked: Asked) -> Answer:
+    message, code = asked.body.get("message", "The job failed."), asked.body.get("code", "server_error")
+    return _done(asked, asked.engine.jobs.fail(*_job(asked), code=str(code), message=str(message)))
+
+
+def _job(asked: Asked) -> tuple[str, str]:
+    return _field(asked, "resource", (str,)), _field(asked, "id", (str,))
+
+
+def _done(asked: Asked, number: int) -> Answer:
+    if not number:
+        resource, id = _job(asked)
+        raise Wrong(404, f"there is no unfinished {id!r} of {resource!r}; GET {PREFIX}jobs lists them")
+    return _list_jobs(asked)
+
+
 # Sessions
 
 
@@ -240,6 +269,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "clock"): _show_clock,
     ("PUT", "clock"): _set_clock,
     ("POST", "clock/advance"): _advance_clock,
+    ("GET", "jobs"): _list_jobs,
+    ("POST", "jobs/advance"): _advance_job,
+    ("POST", "jobs/fail"): _fail_job,
     ("GET", "sessions"): _list_sessions,
     ("DELETE", "sessions/{name}"): _drop_session,
 }

@@ -52,8 +52,10 @@ def serve(
                 announce(url_of(listener))
 
         config = configure(engine, grace=grace)
-        with reloading(cast(App, config.app).sessions, engine.options.script, tell):
+        app = cast(App, config.app)
+        with reloading(app.sessions, engine.options.script, tell):
             MockServer(config, started).run(sockets=[listener])
+        app.worker.stop()
 
 
 def listen(host: str, port: int) -> socket.socket:

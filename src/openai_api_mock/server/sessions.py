@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 import msgspec
 
@@ -18,10 +19,11 @@ its journal and its state keep."""
 class Sessions:
     """The engines of one server."""
 
-    def __init__(self, engine: Engine, most: int = MOST) -> None:
+    def __init__(self, engine: Engine, most: int = MOST, made: Callable[[Engine], None] = lambda engine: None) -> None:
         self.engine = engine
         """That of requests that name no session."""
         self._most = most
+        self._tell_of = made
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -37,6 +39,7 @@ class Sessions:
                 # With the server's options, but for the store: a file would be shared.
                 options = msgspec.structs.replace(self.engine.options_at_first, store=None)
                 engine = self._engines[name] = Engine(options)
+                self._tell_of(engine)
                 if len(self._engines) > self._most:
                     self._engines.popitem(last=False)
             self._engines.move_to_end(name)
@@ -51,4 +54,5 @@ class Sessions:
         return self._engines.pop(name, None) is not None
 
     def engines(self) -> list[Engine]:
-        return [self.engine, *self._engines.values()]
+        with self._lock:
+            return [self.engine, *self._engines.values()]

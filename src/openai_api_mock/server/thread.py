@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import cast
 
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from .asgi import App
 from .connections import close_connections
 from .run import listen, url_of
 
@@ -37,6 +39,7 @@ class ServerThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        cast(App, self._config.app).worker.stop()
 
     def _protocol(self) -> asyncio.Protocol:
         protocol = self._config.http_protocol_class

@@ -1,0 +1,14 @@
+"""Durations as people write them: `250ms`, `1.5s`, `10m`, `24h`, `30d`."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds; None where it isn't a number and one of these units."""
+    match = _WRITTEN.fullmatch(text.strip())
+    return None if match is None else float(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,316 @@
+"""Things that take time: a batch, a fine-tuning job, a file of a vector store. When each goes on, and how far.
+
+A job is the record of where a kept object stands in its stages, such as ("validating", "in_progress", "completed").
+Nothing runs by itself: a job goes on when somebody looks at it, or when a front end calls `run_due`; so the engine
+stays pure. What a stage means is the business of the job's kind, which a resource brings.
+
+Records lie in the store beside the objects, and go when the last stage is reached: whatever was unfinished when a
+process was killed goes on in the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Protocol
+
+import msgspec
+
+from .advance import Advance
+from .clock import Clock
+from .errors import UsageError
+from .state import Store, walk
+
+logger = logging.getLogger("openai_api_mock")
+
+JOBS = "/_jobs"
+"""The collection of their records."""
+
+EXPIRED = "expired"
+"""The stage in which a job ends whose deadline comes first."""
+
+
+class Job(msgspec.Struct):
+    """Where one object stands."""
+
+    id: str
+    """Its record's: the object's path, such as `/batches/batch_abc`."""
+    kind: str
+    """The client's resource that it belongs to, such as "batches" or "vector_stores.files"."""
+    stages: tuple[str, ...]
+    started: float
+    """When the first stage was entered, in seconds since the epoch."""
+    stage: int = 0
+    looks: int = 0
+    """How often it was looked at."""
+    deadline: float | None = None
+    """When it expires, in seconds since the epoch."""
+    failure: dict[str, str] | None = None
+    """What it is to fail of, where somebody said so: code and message."""
+
+    @property
+    def collection(self) -> str:
+        return self.id.rpartition("/")[0]
+
+    @property
+    def object_id(self) -> str:
+        return self.id.rpartition("/")[2]
+
+    @property
+    def status(self) -> str:
+        return self.stages[self.stage]
+
+    @property
+    def is_done(self) -> bool:
+        return self.stage == len(self.stages) - 1
+
+
+Work = Generator[None, None, "tuple[str, ...] | None"]
+"""Each `yield` ends a piece of work: what was done is in the store by then, and others may have their turn. A piece may
+be done again after a crash. What is returned are other stages, into the first of which the job goes instead."""
+
+
+class Kind(Protocol):
+    """What the stages of a kind of job do."""
+
+    def work(self, job: Job, share: float) -> Work:
+        """Do what belongs to the stage that the job is in, up to this share of it (1: all). It may be called again for
+        the same share or a greater one."""
+        ...
+
+    def enter(self, job: Job, stage: str, at: float) -> None:
+        """Make the object what it is in this stage, since then."""
+        ...
+
+
+class Jobs:
+    """The jobs of one engine. All methods may be called from any thread."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._advance = Advance()
+        self._kinds: Mapping[str, Kind] = {}
+        self._turn = threading.RLock()
+        """Of who takes jobs on. Never asked for inside a transaction of the store, whose lock its holder may need."""
+        self._turned: set[str] = set()
+        """Jobs that were given other stages while somebody took them on."""
+        self._broken: set[str] = set()
+        """Jobs whose work raised an error, so that it isn't tried for ever."""
+        self.begun = False
+        """Whether there is something new to do, of which `tell` hasn't told."""
+        self.patience: int | None = None
+        """Pieces of work that a look may do; None: all that is due. A server, which has others to answer, leaves the
+        rest to `run_due`."""
+        self.on_begun: Callable[[], object] = lambda: None
+        """Called, by `tell`, when there is something to do."""
+        self.on_entered: Callable[[Job, str, float], object] = lambda job, stage, at: None
+        """Called when a stage has been entered, with its time."""
+
+    def furnish(self, kinds: Mapping[str, Kind], advance: Advance) -> None:
+        """Go on with these kinds."""
+        self._kinds, self._advance = kinds, advance
+
+    def tell(self) -> None:
+        """Say that there is something to do. For the engine, after a reply: what began is in the store by then."""
+        if self.begun:
+            self.begun = False
+            self.on_begun()
+
+    # What resources say
+
+    def begin(
+        self, kind: str, path: str, stages: tuple[str, ...], *, deadline: float | None = None, stage: int = 0
+    ) -> None:
+        """The object at a path (its collection's and its id) is in the first of these stages."""
+        job = Job(path, kind, stages, self._clock.time(), stage=stage, deadline=deadline)
+        if not job.is_done:
+            self._keep(job)
+            self.begun = True
+
+    def turn(self, path: str, stages: tuple[str, ...]) -> None:
+        """An unfinished job takes another way: from here, the first of these stages is entered next."""
+        with self._store.transaction():
+            job = self.find(path)
+            if job is not None:
+                self._turned.add(path)
+                self._keep(msgspec.structs.replace(_turned(job, stages), looks=0, started=self._clock.time()))
+                self.begun = True
+
+    def end(self, path: str) -> None:
+        """Forget a job: its object is gone, or done."""
+        self._store.delete(JOBS, path)
+
+    def find(self, path: str) -> Job | None:
+        """An unfinished job."""
+        found = self._store.get(JOBS, path)
+        return None if found is None else msgspec.convert(found, Job)
+
+    def any(self) -> bool:
+        """Whether some are unfinished."""
+        return self._store.count(JOBS) > 0
+
+    def unfinished(self) -> Iterator[Job]:
+        """All of them, oldest first."""
+        for found in walk(self._store, JOBS, "asc"):
+            yield msgspec.convert(found, Job)
+
+    # How they go on
+
+    def look(self, path: str) -> None:
+        """Somebody asks for the object: it goes on as far as it is due."""
+        if self._store.get(JOBS, path) is not None:
+            self._go_on(path, looks=1, pieces=self.patience)
+
+    def look_below(self, collection: str) -> None:
+        """Somebody asks for a list: what is in it goes on as far as it is due. That is no poll of any."""
+        if self.any():
+            for job in [job for job in self.unfinished() if job.collection == collection]:
+                self._go_on(job.id, looks=0, pieces=self.patience)
+
+    def run_due(self, pieces: int = 500) -> float | None:
+        """Go on with all that is due, by so many pieces of work each; the seconds until more is, or None."""
+        waits: list[float] = []
+        for job in [job for job in self.unfinished() if job.id not in self._broken]:
+            try:
+                wait = self._go_on(job.id, looks=0, pieces=pieces)
+            except Exception:
+                # Whoever looks at it is told.
+                self._broken.add(job.id)
+                logger.exception("%s can't go on", job.id)
+            else:
+                waits += [] if wait is None else [wait]
+        return min(waits, default=None)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The client's resources whose objects take time."""
+        return frozenset(self._kinds)
+
+    def advance(self, kind: str, id: str, to: str | None = None) -> int:
+        """By hand: into the next stage, or the one named; how many jobs of that id there were. Raises UsageError where
+        the stage lies not ahead."""
+        found = self._of(kind, id)
+        for job in found:
+            ahead = job.stages[job.stage + 1 :]
+            if to is not None and to not in ahead:
+                raise UsageError(f"{id} can't be advanced to {to!r}: ahead of {job.status!r} lie {', '.join(ahead)}")
+            target = job.stage + 1 + (0 if to is None else ahead.index(to))
+            self._go_on(job.id, looks=0, pieces=None, target=float(target))
+        return len(found)
+
+    def fail(self, kind: str, id: str, *, code: str, message: str, stage: str = "failed") -> int:
+        """By hand: it fails of this; how many jobs of that id there were."""
+        found = self._of(kind, id)
+        for job in found:
+            failed = msgspec.structs.replace(_turned(job, (stage,)), failure={"code": code, "message": message})
+            with self._turn:
+                self._keep(failed)
+            self._go_on(job.id, looks=0, pieces=None, target=1.0)
+        return len(found)
+
+    def _of(self, kind: str, id: str) -> list[Job]:
+        return [job for job in self.unfinished() if job.kind == kind and job.object_id == id]
+
+    def _go_on(self, path: str, *, looks: int, pieces: int | None, target: float | None = None) -> float | None:
+        """The seconds until it goes on by itself; None: never, or it is done."""
+        with self._turn:
+            self._turned.discard(path)
+            job = self.find(path)
+            if job is None:
+                return None
+            job.looks += looks
+            for _ in self._steps(job, self._due(job) if target is None else target):
+                pieces = None if pieces is None else pieces - 1
+                if pieces == 0:
+                    return 0.0
+            return self._next_due(path)
+
+    def _steps(self, job: Job, target: float) -> Iterator[None]:
+        """Bring it to a point of its way: so many whole stages, and the share of the next."""
+        kind = self._kinds[job.kind]
+        while True:
+            if self._is_late(job):
+                job, target = _turned(job, (EXPIRED,)), 1.0
+            elif job.stage >= int(target):
+                break
+            else:
+                other = yield from self._work(kind, job, 1.0)
+                if other:
+                    job, target = _turned(job, other), max(1.0, target - job.stage)
+            if not self._enter(kind, job):
+                return
+        if self._keep_unless_turned(job) and target > job.stage:
+            yield from self._work(kind, job, target - job.stage)
+
+    def _enter(self, kind: Kind, job: Job) -> bool:
+        """Whether it went into its next stage, and there are more."""
+        at = self._entered_at(job)
+        with self._store.transaction():
+            if job.id in self._turned:
+                return False
+            kind.enter(job, job.stages[job.stage + 1], at)
+            job.stage += 1
+            if job.is_done:
+                self.end(job.id)
+            else:
+                self._keep(job)
+        self.on_entered(job, job.status, at)
+        return not job.is_done
+
+    def _keep_unless_turned(self, job: Job) -> bool:
+        with self._store.transaction():
+            if job.id in self._turned:
+                return False
+            self._keep(job)
+            return True
+
+    def _work(self, kind: Kind, job: Job, share: float) -> Work:
+        work = kind.work(job, share)
+        while job.id not in self._turned:
+            try:
+                next(work)
+            except StopIteration as stop:
+                other: tuple[str, ...] | None = stop.value
+                return other
+            yield
+        return None
+
+    def _is_late(self, job: Job) -> bool:
+        return job.deadline is not None and job.deadline <= self._clock.time() and job.stages[-1] != EXPIRED
+
+    def _due(self, job: Job) -> float:
+        """How far it should be: whole stages, and the share of the one it is in."""
+        advance = self._advance
+        if advance.by == "hand":
+            return float(job.stage)
+        done = self._clock.time() - job.started if advance.by == "time" else job.looks
+        share = min(1.0, done / advance.amount) if advance.amount else 1.0
+        return max(float(job.stage), share * (len(job.stages) - 1))
+
+    def _next_due(self, path: str) -> float | None:
+        job = self.find(path)
+        if job is None:
+            return None
+        now = self._clock.time()
+        waits = [job.deadline - now] if job.deadline is not None and job.stages[-1] != EXPIRED else []
+        if self._advance.by == "time":
+            waits.append(self._entering_due(job) - now)
+        return max(0.0, min(waits)) if waits else None
+
+    def _entered_at(self, job: Job) -> float:
+        now = self._clock.time()
+        return min(now, self._entering_due(job)) if self._advance.by == "time" else now
+
+    def _entering_due(self, job: Job) -> float:
+        """When the next stage is due to be entered."""
+        return job.started + self._advance.amount * (job.stage + 1) / (len(job.stages) - 1)
+
+    def _keep(self, job: Job) -> None:
+        self._store.put(JOBS, job.id, msgspec.to_builtins(job))
+
+
+def _turned(job: Job, stages: tuple[str, ...]) -> Job:
+    """The job on another way."""
+    return msgspec.structs.replace(job, stages=(job.status, *stages), stage=0)

@@ -1,0 +1,72 @@
+"""A thread that goes on with what takes time, so that a batch ends and its webhook leaves though nobody asks for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+from ..clock import InstantClock, RealClock
+from ..engine import Engine
+
+PATIENCE = 50
+"""Pieces of work, such as lines of a batch, that are done at a time: meanwhile others may have to wait."""
+GLANCE = 0.05
+"""Seconds between two looks at a clock that isn't the real one: nobody else knows when it moves."""
+
+
+class Worker:
+    """Works for engines, from the first time that one of them has something to do until `stop`."""
+
+    def __init__(self, engines: Callable[[], Iterable[Engine]]) -> None:
+        self._engines = engines
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def employ(self, engine: Engine) -> None:
+        """Be told by this engine, and go on with what an earlier process left unfinished."""
+        engine.jobs.patience = PATIENCE
+        engine.jobs.on_begun = self.wake
+        if engine.jobs.any():
+            self.wake()
+
+    def dismiss(self, engine: Engine) -> None:
+        """Leave the engine to go on when it is looked at."""
+        engine.jobs.patience = None
+        engine.jobs.on_begun = _nothing
+
+    def wake(self) -> None:
+        """There is something to do. May be called from any thread, and never waits."""
+        with self._lock:
+            if self._thread is None and not self._stopped:
+                self._thread = threading.Thread(target=self._work, name="openai-api-mock-worker", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the piece at hand and end."""
+        with self._lock:
+            self._stopped = True
+            thread = self._thread
+        self._wake.set()
+        if thread is not None:
+            thread.join()
+        for engine in self._engines():
+            self.dismiss(engine)
+
+    def _work(self) -> None:
+        while not self._stopped:
+            self._wake.clear()
+            waits = [_wait(engine, engine.jobs.run_due(PATIENCE)) for engine in self._engines()]
+            self._wake.wait(min((wait for wait in waits if wait is not None), default=None))
+
+
+def _wait(engine: Engine, seconds: float | None) -> float | None:
+    if seconds is None or type(engine.clock) in (RealClock, InstantClock):
+        return seconds
+    return min(seconds, GLANCE)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,242 @@
+"""How things that take time go on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_api_mock.advance import advance_of
+from openai_api_mock.clock import FrozenClock
+from openai_api_mock.errors import UsageError
+from openai_api_mock.jobs import Job, Jobs, Work
+from openai_api_mock.state import MemoryStore, Store, open_store
+
+STAGES = ("validating", "in_progress", "finalizing", "completed")
+LINES = 100
+
+
+class Lines:
+    """Counts lines while it is in progress, one piece each, and remembers its stages."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.before_line: Callable[[int], object] = lambda line: None
+
+    def work(self, job: Job, share: float) -> Work:
+        if job.status == "in_progress":
+            thing = self.thing(job)
+            while thing["lines"] < int(share * LINES):
+                self.before_line(thing["lines"])
+                thing["lines"] += 1
+                self.store.put("/things", "a", thing)
+                yield
+            if thing.get("bad"):
+                return ("failed",)
+        return None
+
+    def enter(self, job: Job, stage: str, at: float) -> None:
+        thing = self.thing(job)
+        self.store.put("/things", "a", {**thing, "stages": [*thing["stages"], stage], "at": [*thing["at"], at]})
+
+    def thing(self, job: Job) -> dict:  # type: ignore[type-arg]
+        found = self.store.get(job.collection, job.object_id)
+        assert found is not None
+        return found
+
+
+class Place:
+    """Jobs with one thing that takes time."""
+
+    def __init__(self, advance: str, store: Store | None = None, **thing: object) -> None:
+        self.store = store or MemoryStore()
+        self.clock = FrozenClock()
+        self.kind = Lines(self.store)
+        self.jobs = Jobs(self.store, self.clock)
+        self.jobs.furnish({"things": self.kind}, advance_of(advance))
+        if self.store.get("/things", "a") is None:
+            self.store.put("/things", "a", {"id": "a", "lines": 0, "stages": ["validating"], "at": [], **thing})
+
+    def begin(self, **options: float) -> Place:
+        self.jobs.begin("things", "/things/a", STAGES, **options)  # type: ignore[arg-type]
+        return self
+
+    def look(self) -> str:
+        self.jobs.look("/things/a")
+        return self.status
+
+    @property
+    def thing(self) -> dict:  # type: ignore[type-arg]
+        found = self.store.get("/things", "a")
+        assert found is not None
+        return found
+
+    @property
+    def status(self) -> str:
+        return str(self.thing["stages"][-1])
+
+
+def test_the_next_look_finds_it_done() -> None:
+    place = Place("now").begin()
+    assert place.status == "validating"
+    assert place.look() == "completed"
+    assert place.thing["stages"] == list(STAGES)
+    assert place.thing["lines"] == LINES
+    assert not place.jobs.any()
+
+
+def test_polls_spread_the_stages_and_the_work() -> None:
+    place = Place("polls:4").begin()
+    seen = [(place.look(), place.thing["lines"]) for _ in range(4)]
+    assert seen == [("validating", 0), ("in_progress", 50), ("finalizing", 100), ("completed", 100)]
+
+
+def test_time_spreads_them_and_says_when_each_was_entered() -> None:
+    place = Place("30s").begin()
+    began = place.clock.time()
+    assert place.jobs.run_due() == 10
+    place.clock.advance(15)
+    assert (place.look(), place.thing["lines"]) == ("in_progress", 50)
+    place.clock.advance(100)
+    assert place.look() == "completed"
+    assert place.thing["at"] == [began + 10, began + 20, began + 30]
+
+
+def test_a_list_is_no_poll_but_shows_what_is_due() -> None:
+    place = Place("polls:2").begin()
+    place.jobs.look_below("/things")
+    assert place.status == "validating"
+    place = Place("now").begin()
+    place.jobs.look_below("/things")
+    assert place.status == "completed"
+
+
+def test_by_hand_nothing_happens_otherwise() -> None:
+    place = Place("manual").begin()
+    place.clock.advance(1e6)
+    assert place.look() == "validating"
+    assert place.jobs.advance("things", "a") == 1
+    assert place.status == "in_progress"
+    with pytest.raises(UsageError, match=r"'validating'.*finalizing, completed"):
+        place.jobs.advance("things", "a", "validating")
+    place.jobs.advance("things", "a", "completed")
+    assert place.thing["stages"] == list(STAGES)
+    assert place.jobs.advance("things", "a") == 0
+
+
+def test_it_can_be_told_to_fail() -> None:
+    place = Place("manual").begin()
+    place.jobs.fail("things", "a", code="gone", message="It is gone.")
+    assert place.thing["stages"] == ["validating", "failed"]
+    assert not place.jobs.any()
+
+
+def test_work_can_take_another_way() -> None:
+    place = Place("now", bad=True).begin()
+    assert place.look() == "failed"
+    assert place.thing["stages"] == ["validating", "in_progress", "failed"]
+
+
+def test_a_turn_in_the_middle_of_work_stops_it_there() -> None:
+    place = Place("now").begin()
+
+    def cancel(line: int) -> None:
+        if line == 40:
+            place.jobs.turn("/things/a", ("cancelling", "cancelled"))
+
+    place.kind.before_line = cancel
+    assert place.look() == "in_progress"
+    assert place.thing["lines"] == 41
+    assert place.look() == "cancelled"
+    assert place.thing["stages"] == ["validating", "in_progress", "cancelling", "cancelled"]
+
+
+def test_what_isnt_over_by_its_deadline_expires() -> None:
+    place = Place("manual")
+    place.begin(deadline=place.clock.time() + 60)
+    assert place.jobs.run_due() == 60
+    place.clock.advance(60)
+    assert place.look() == "expired"
+    assert not place.jobs.any()
+
+
+def test_a_server_does_a_piece_at_a_time() -> None:
+    place = Place("now").begin()
+    place.jobs.patience = 30
+    assert (place.look(), place.thing["lines"]) == ("in_progress", 30)
+    assert place.jobs.run_due(60) == 0
+    assert place.thing["lines"] == 90
+    assert place.jobs.run_due(60) is None
+    assert place.status == "completed"
+
+
+def test_unfinished_work_goes_on_in_the_next_process(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    first = Place("now", open_store(url)).begin()
+    first.jobs.run_due(50)
+    assert first.thing["lines"] == 50
+    first.store.close()
+    second = Place("now", open_store(url))
+    second.jobs.run_due(1000)
+    assert second.status == "completed"
+    assert second.thing["lines"] == LINES
+    second.store.close()
+
+
+def test_what_breaks_is_told_to_who_looks_and_isnt_tried_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    place = Place("now").begin()
+
+    def fail(line: int) -> None:
+        raise ZeroDivisionError
+
+    place.kind.before_line = fail
+    assert place.jobs.run_due() is None
+    assert "/things/a can't go on" in caplog.text
+    with pytest.raises(ZeroDivisionError):
+        place.look()
+
+
+def test_many_threads_take_each_stage_once() -> None:
+    place = Place("now").begin()
+    threads = [threading.Thread(target=place.look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert place.thing["stages"] == list(STAGES)
+    assert place.thing["lines"] == LINES
+
+
+@given(
+    st.sampled_from(("now", "polls:3", "7s", "manual")),
+    st.lists(st.one_of(st.sampled_from(("look", "list", "due", "hand")), st.floats(0, 9)), max_size=20),
+)
+def test_stages_are_entered_in_order_and_lines_counted_once(advance: str, deeds: list[str | float]) -> None:
+    place = Place(advance).begin()
+    for deed in deeds:
+        if deed == "look":
+            place.look()
+        elif deed == "list":
+            place.jobs.look_below("/things")
+        elif deed == "due":
+            place.jobs.run_due(7)
+        elif deed == "hand":
+            place.jobs.advance("things", "a")
+        else:
+            place.clock.advance(float(deed))
+        stages = place.thing["stages"]
+        assert stages == list(STAGES[: len(stages)])
+        assert place.thing["lines"] <= LINES
+        assert place.jobs.any() == (stages[-1] != "completed")
+        if len(stages) > 2:
+            assert place.thing["lines"] == LINES
+
+
+@pytest.mark.parametrize("text", ["polls:0", "polls:x", "10", "10 years", "", "soon"])
+def test_what_cant_be_understood_says_what_can(text: str) -> None:
+    with pytest.raises(UsageError, match="polls:3"):
+        advance_of(text)
