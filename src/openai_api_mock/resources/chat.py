@@ -24,6 +24,7 @@ from ..wordings import refusal
 from . import chat_checks, chat_stream
 from .base import Resource, Services, operation
 from .chat_moderation import moderation_of
+from .chat_plain import plain_question
 from .chat_question import definitions_of, offers_tools, question_of
 
 STORED = "/chat/completions"
@@ -77,9 +78,11 @@ class ChatCompletions(Resource):
         known = self._known.get(call.key) if call.answer is None else None
         if known is not None:
             return known
-        if self.exacting:
-            chat_checks.check(body, model)
-        question = question_of(body, model)
+        question = plain_question(body, model)
+        if question is None:
+            if self.exacting:
+                chat_checks.check(body, model)
+            question = question_of(body, model)
         said = Said(model, question, self._answers(call, question), self._prompt(body, model))
         content = call.request.body
         if call.answer is None and isinstance(content, bytes) and len(content) <= KNOWN_SIZE:
