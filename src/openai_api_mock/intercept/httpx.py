@@ -39,8 +39,9 @@ def _patch_client(client: Any, library: ModuleType, transport: type[_Transport])
     original = client._transport_for_url
 
     def _transport_for_url(self: Any, url: Any) -> Any:
-        found = registry.find(url.scheme, url.host, url.port, url.raw_path.partition(b"?")[0].decode("ascii"))
-        return original(self, url) if found is None else transport(library, *found)
+        path, _, query = url.raw_path.decode("ascii").partition("?")
+        found = registry.find(url.scheme, url.host, url.port, path)
+        return original(self, url) if found is None else transport(library, *found, query)
 
     client._transport_for_url = _transport_for_url
 
@@ -53,16 +54,17 @@ def _patch_client(client: Any, library: ModuleType, transport: type[_Transport])
 class _Transport:
     """Stands where the library's own transport would, for one request."""
 
-    def __init__(self, library: ModuleType, mock: Interception, target: Target) -> None:
+    def __init__(self, library: ModuleType, mock: Interception, target: Target, query: str) -> None:
         self.library = library
         self.mock = mock
         self.target = target
+        self.query = query
         self.clock = mock.engine.clock
 
     def ask(self, request: Any, content: bytes) -> Reply | Pending:
-        query = request.url.query.decode("ascii")
+        target = self.target
         return self.mock.engine.handle(
-            Request(request.method, self.target.path, query, request.headers, content, self.target.azure)
+            Request(request.method, target.path, self.query, request.headers, content, target.azure)
         )
 
     def refuse(self, error: Exception) -> Reply:

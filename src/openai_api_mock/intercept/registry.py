@@ -59,7 +59,8 @@ def find(scheme: str, host: str, port: int | None, path: str) -> tuple[Intercept
     active = _active
     if not active:
         return None
-    own = [mock for mock in _own.get() if mock in active]
+    # Nearly always there is one mock, and whose it is doesn't matter.
+    own = [mock for mock in _own.get() if mock in active] if len(active) > 1 else []
     for mock in (*reversed(own), *reversed(active)):
         target = mock.hosts.target(scheme, host, port, path)
         if target is not None:
