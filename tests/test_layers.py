@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "admission", "advance", "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "content", "durations", "faults", "forms", "generate", "headers", "ids",
+        "admission", "advance", "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "forms", "generate", "headers", "ids",
         "jobs", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
     },
     {"resources"},

@@ -275,7 +275,10 @@ def test_what_a_users_callable_raises_is_told_and_not_retried(way: Way) -> None:
         ({"sede": 1}, "there is no option 'sede'. Did you mean 'seed'?"),
         ({"latency": -1}, "latency=-1 can't be: it takes seconds, 0 or more"),
         ({"answers": "loud"}, "answers='loud' can't be: it takes 'lorem', 'echo', 'fixed', or a callable of the call"),
-        ({"clock": "wall"}, "clock='wall' can't be: it takes 'real', 'instant', 'frozen', or a clock object"),
+        (
+            {"clock": "wall"},
+            "clock='wall' can't be: it takes 'real', 'instant', 'frozen', 'manual', 'scaled:60', or a clock object",
+        ),
         ({"length": (5, 2)}, "length=(5, 2): the first number may not be the greater one"),
         ({"strict": "some"}, "strict='some' can't be: it takes True, False or 'all'"),
         ({"base_urls": ["gateway"]}, "base_urls: 'gateway' is no base URL"),

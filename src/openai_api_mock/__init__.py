@@ -11,6 +11,8 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .answer import Answer, ToolCall, Usage, tool_call
+    from .clock import ScaledClock
+    from .clock_manual import ManualClock
     from .errors import (
         APIError,
         CallbackFailed,
@@ -31,6 +33,8 @@ _HOMES = {
     "ToolCall": "answer",
     "Usage": "answer",
     "tool_call": "answer",
+    "ManualClock": "clock_manual",
+    "ScaledClock": "clock",
     "APIError": "errors",
     "CallbackFailed": "errors",
     "Leak": "errors",
@@ -54,12 +58,14 @@ __all__ = [
     "Answer",
     "CallbackFailed",
     "Leak",
+    "ManualClock",
     "Matcher",
     "MockError",
     "OpenAIMock",
     "Options",
     "RemoteMock",
     "ReplyMisfit",
+    "ScaledClock",
     "ToolCall",
     "UnscriptedCall",
     "UnusedReplies",

@@ -54,7 +54,7 @@ def serve(
     models: Annotated[Flag, typer.Option(help="any, known, or names besides those that are known.")] = None,
     missing: Annotated[Flag, typer.Option(help="404 or synthesize: what an unknown id gets.")] = None,
     store: Annotated[Flag, typer.Option(help="Where things are kept: memory:// or sqlite:///state.db.")] = None,
-    clock: Annotated[Flag, typer.Option(help="real, instant or frozen.")] = None,
+    clock: Annotated[Flag, typer.Option(help="real, instant, frozen, manual, or scaled:60.")] = None,
     error_events: Annotated[Flag, typer.Option(help="Errors in a response's stream: nested or flat.")] = None,
     separate_chunks: Annotated[Flag, typer.Option(help="true: one write for each chunk.")] = None,
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,

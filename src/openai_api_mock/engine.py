@@ -15,7 +15,7 @@ from .advance import advance_of
 from .answer import Answer
 from .call import Call, Refused
 from .catalog import Catalog, Match
-from .clock import clock_named
+from .clock import clock_of
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
 from .faults import transient
 from .generate.answers import Generator
@@ -53,7 +53,7 @@ class Engine:
 
     def __init__(self, options: Options) -> None:
         self.options_at_first = options
-        self.clock = clock_named(options.clock)
+        self.clock = clock_of(options.clock)
         self.catalog = Catalog.load()
         self.script = Script(partial(rules_of_files, options.script, self.catalog))
         self.endpoints = Endpoints()

@@ -12,6 +12,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .answer import Answer
+from .clock import Clock
 from .engine import Engine
 from .errors import CallbackFailed, ReplyMisfit, UnscriptedCall, UsageError
 from .intercept import patches
@@ -54,6 +55,11 @@ class OpenAIMock(Scriptable, Shape):
     def options(self) -> Options:
         """What it goes by now."""
         return self._engine.options
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is here; with clock="manual", `openai_mock.clock.advance(30)` lets half a minute pass."""
+        return self._engine.clock
 
     @property
     def always(self) -> Route:

@@ -12,7 +12,7 @@ import msgspec
 
 from .advance import advance_of
 from .answer import Answer
-from .clock import CLOCKS, Clock
+from .clock import Clock, clock_of
 from .errors import UsageError
 from .generate.templates import TEMPLATES
 
@@ -68,7 +68,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How what takes time goes on, such as a batch: "now" (the first look after it was made finds it done), "polls:3"
     (the third does), "10s" (when that much time has passed), "manual" (by `openai_mock.batches.advance(id)` alone)."""
     clock: str | Clock = "real"
-    """"real", "instant" (nobody waits), "frozen" (nor does time pass), or a clock of your own."""
+    """"real", "instant" (nobody waits), "frozen" (nor does time pass), "scaled:60" (it runs sixty times as fast),
+    "manual" (it goes on by `openai_mock.clock.advance(30)` alone), or a clock of your own."""
     error_events: Literal["nested", "flat"] = "nested"
     """How a response's stream tells of an error: as the API really sends it, or as its specification has it."""
     separate_chunks: bool = False
@@ -117,7 +118,8 @@ def _checked(name: str, value: object, text: bool) -> object:
     if name == "answers" and callable(value):
         return value
     if name == "clock":
-        return _clock(value)
+        clock_of(value)
+        return value
     if name == "templates":
         return _templates(value)
     if name == "advance":
@@ -134,14 +136,6 @@ def _checked(name: str, value: object, text: bool) -> object:
         return msgspec.convert(value, _TYPES[name], strict=not text)
     except msgspec.ValidationError as error:
         raise UsageError(f"{name}={value!r} can't be: {_WANTED.get(name) or error}") from None
-
-
-def _clock(value: object) -> Clock | str:
-    if isinstance(value, str) and value not in CLOCKS:
-        raise UsageError(f"clock={value!r} can't be: it takes {_list(CLOCKS)}, or a clock object")
-    if not isinstance(value, str) and not all(hasattr(value, method) for method in ("time", "sleep", "sleep_async")):
-        raise UsageError(f"clock={value!r} can't be: a clock has time(), monotonic(), sleep() and sleep_async()")
-    return value  # type: ignore[return-value]  # checked by its methods
 
 
 def _templates(value: object) -> dict[str, Answer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from .errors import MockError, UnusedReplies
+
+POLL = 0.01
+"""Seconds between two looks at a server."""
 
 
 class RemoteRule(msgspec.Struct, frozen=True):
@@ -83,8 +87,17 @@ class RemoteMock:
         return float(self._ask("GET", "clock")["time"])
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, on a server of `--clock frozen`."""
+        """Let time pass, on a server of `--clock manual` or `--clock frozen`."""
         self._ask("POST", "clock/advance", {"seconds": seconds})
+
+    def wait_for_sleepers(self, count: int = 1, *, timeout: float = 5.0) -> None:
+        """Wait until at least `count` replies of a server of `--clock manual` wait for it to be advanced. Raises
+        AssertionError after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while (sleepers := self._ask("GET", "clock").get("sleepers", 0)) < count:
+            if time.monotonic() >= deadline:
+                raise AssertionError(f"{sleepers} sleep on the server's clock after {timeout:g} s, not {count}")
+            time.sleep(POLL)
 
     def verify(self) -> None:
         """Raises UnusedReplies where replies were never asked for, or a strict mock was asked what nothing scripted."""

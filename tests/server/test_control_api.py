@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
+import threading
 from typing import Any
 
 import openai
@@ -118,7 +120,7 @@ def test_time_passes_when_told_where_it_is_frozen(make_server: MakeServer) -> No
     assert remote.time() == before + 3600
     assert ask(server, "PUT", "/_mock/clock", {"time": 5}).json() == {"time": 5.0, "frozen": True}
 
-    with pytest.raises(MockError, match="--clock frozen"):
+    with pytest.raises(MockError, match="--clock manual"):
         RemoteMock(make_server().url).advance(1)
 
 
@@ -216,3 +218,31 @@ def ask(server: Served, method: str, path: str, body: Any = None) -> Response:
     with contextlib.closing(server.connect()) as connection:
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n\r\n"
         return connection.ask(head.encode() + content)
+
+
+HI: Any = [{"role": "user", "content": "hi"}]
+
+
+def test_a_test_in_any_language_lets_time_pass(make_server: MakeServer) -> None:
+    server = make_server(clock="manual", chunk_delay=60)
+    remote = RemoteMock(server.url)
+    remote.add({"reply": {"stream": ["One ", "two"]}})
+    events: queue.Queue[object] = queue.Queue()
+
+    def read() -> None:
+        with openai.OpenAI(**remote.client_options) as client:
+            for event in client.chat.completions.create(model="gpt-4o", messages=HI, stream=True):
+                events.put(event)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(5):
+        remote.wait_for_sleepers()
+        remote.advance(60)
+    reader.join(5)
+    assert events.qsize() == 4
+
+    assert ask(server, "GET", "/_mock/clock").json()["sleepers"] == 0
+    with pytest.raises(AssertionError, match="0 sleep on the server's clock after 0 s, not 1"):
+        remote.wait_for_sleepers(timeout=0)
+    assert ask(server, "PUT", "/_mock/clock", {"time": 5}).status == 400

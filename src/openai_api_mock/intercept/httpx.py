@@ -133,7 +133,10 @@ class SyncTransport(_Transport):
         if seconds <= 0:
             return
         patience = self.too_late(request, seconds)
-        self.clock.sleep(seconds if patience is None else patience)
+        try:
+            self.clock.sleep(seconds if patience is None else patience)
+        except MockError as error:  # nobody advanced a manual clock
+            raise _as_openai_error(error) from None
         if patience is not None:
             raise self.timeout(request)
 

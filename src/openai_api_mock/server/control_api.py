@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from ..clock import FrozenClock
+from ..clock_manual import ManualClock
 from ..engine import Engine
 from ..errors import APIError, UnscriptedCall, UsageError
 from ..script import report
@@ -183,23 +184,24 @@ def _set_seed(asked: Asked) -> Answer:
 
 def _show_clock(asked: Asked) -> Answer:
     clock = asked.engine.clock
-    return 200, {"time": clock.time(), "frozen": isinstance(clock, FrozenClock)}
+    sleepers = {"sleepers": clock.sleepers} if isinstance(clock, ManualClock) else {}
+    return 200, {"time": clock.time(), "frozen": isinstance(clock, FrozenClock), **sleepers}
 
 
 def _set_clock(asked: Asked) -> Answer:
-    _frozen(asked).at = float(_field(asked, "time", (int, float)))
+    _settable(asked).set(float(_field(asked, "time", (int, float))))
     return _show_clock(asked)
 
 
 def _advance_clock(asked: Asked) -> Answer:
-    _frozen(asked).advance(float(_field(asked, "seconds", (int, float))))
+    _settable(asked).advance(float(_field(asked, "seconds", (int, float))))
     return _show_clock(asked)
 
 
-def _frozen(asked: Asked) -> FrozenClock:
+def _settable(asked: Asked) -> FrozenClock | ManualClock:
     clock = asked.engine.clock
-    if not isinstance(clock, FrozenClock):
-        raise Wrong(409, "this clock can't be set: the server needs --clock frozen")
+    if not isinstance(clock, (FrozenClock, ManualClock)):
+        raise Wrong(409, "this clock can't be set: the server needs --clock manual, or --clock frozen")
     return clock
 
 

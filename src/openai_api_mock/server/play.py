@@ -8,7 +8,7 @@ from typing import Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from ..clock import Clock, RealClock
+from ..clock import Clock, speed_of
 from .pacing import Part, paced
 from .wheel import Wheel
 
@@ -39,8 +39,9 @@ class Play:
 
     def start(self, clock: Clock, wheel: Wheel) -> None:
         self._started = clock.monotonic()
-        if type(clock) is RealClock:
-            self._clock, self._wheel = clock, wheel
+        speed = speed_of(clock)
+        if speed is not None:
+            self._clock, self._wheel, self._speed = clock, wheel, speed
             self._advance()
         else:
             # Only the clock itself knows how long its waits are.
@@ -78,7 +79,7 @@ class Play:
             # In another turn of the loop: writes of the same turn may leave together.
             self._outlet.loop.call_soon(self._advance)
         else:
-            self._wheel.at(self._started + parts[end][0], self._advance)
+            self._wheel.at((self._started + parts[end][0]) / self._speed, self._advance)
 
     async def _follow(self, clock: Clock) -> None:
         async for data in paced(clock, self._parts, self._started):

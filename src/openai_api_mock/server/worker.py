@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from ..clock import InstantClock, RealClock
+from ..clock import InstantClock, speed_of
 from ..engine import Engine
 
 PATIENCE = 50
 """Pieces of work, such as lines of a batch, that are done at a time: meanwhile others may have to wait."""
 GLANCE = 0.05
-"""Seconds between two looks at a clock that isn't the real one: nobody else knows when it moves."""
+"""Seconds between two looks at a clock that doesn't run by itself: nobody else knows when it moves."""
 
 
 class Worker:
@@ -63,9 +63,10 @@ class Worker:
 
 
 def _wait(engine: Engine, seconds: float | None) -> float | None:
-    if seconds is None or type(engine.clock) in (RealClock, InstantClock):
+    if seconds is None or type(engine.clock) is InstantClock:
         return seconds
-    return min(seconds, GLANCE)
+    speed = speed_of(engine.clock)
+    return min(seconds, GLANCE) if speed is None else seconds / speed
 
 
 def _nothing() -> None:
