@@ -174,6 +174,18 @@ def test_a_server_does_a_piece_at_a_time() -> None:
     assert place.status == "completed"
 
 
+@pytest.mark.parametrize("look", [Place.look, lambda place: place.jobs.look_below("/things")])
+def test_what_nobody_has_looked_at_can_be_left_alone_but_not_what_was_begun(look: Callable[[Place], object]) -> None:
+    place = Place("now").begin()
+    assert place.jobs.run_due(unasked=False) is None
+    assert place.status == "validating"
+    place.jobs.patience = 30
+    look(place)
+    assert place.thing["lines"] == 30
+    place.jobs.run_due(unasked=False)
+    assert place.status == "completed"
+
+
 def test_unfinished_work_goes_on_in_the_next_process(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'state.db'}"
     first = Place("now", open_store(url)).begin()

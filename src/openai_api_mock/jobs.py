@@ -44,6 +44,8 @@ class Job(msgspec.Struct):
     stage: int = 0
     looks: int = 0
     """How often it was looked at."""
+    seen: bool = False
+    """Whether it was looked at, be it in a list."""
     deadline: float | None = None
     """When it expires, in seconds since the epoch."""
     failure: dict[str, str] | None = None
@@ -169,12 +171,18 @@ class Jobs:
             for job in [job for job in self.unfinished() if job.collection == collection]:
                 self._go_on(job.id, looks=0, pieces=self.patience)
 
-    def run_due(self, pieces: int = 500) -> float | None:
-        """Go on with all that is due, by so many pieces of work each; the seconds until more is, or None."""
+    def run_due(self, pieces: int = 500, *, unasked: bool = True) -> float | None:
+        """Go on with all that is due, by so many pieces of work each; the seconds until more is, or None.
+
+        `unasked`: also with what is over with the next look, though nobody has looked yet. Else whoever made it finds
+        it as it was made, and can cancel it.
+        """
         waits: list[float] = []
         for job in [job for job in self.unfinished() if job.id not in self._broken]:
+            if not unasked and self._is_left_alone(job):
+                continue
             try:
-                wait = self._go_on(job.id, looks=0, pieces=pieces)
+                wait = self._go_on(job.id, looks=0, pieces=pieces, seen=False)
             except Exception:
                 # Whoever looks at it is told.
                 self._broken.add(job.id)
@@ -213,7 +221,13 @@ class Jobs:
     def _of(self, kind: str, id: str) -> list[Job]:
         return [job for job in self.unfinished() if job.kind == kind and job.object_id == id]
 
-    def _go_on(self, path: str, *, looks: int, pieces: int | None, target: float | None = None) -> float | None:
+    def _is_left_alone(self, job: Job) -> bool:
+        """Whether it would be over with the next look, and nobody has looked yet."""
+        return self._advance == Advance() and not (job.seen or job.stage or self._is_late(job))
+
+    def _go_on(
+        self, path: str, *, looks: int, pieces: int | None, target: float | None = None, seen: bool = True
+    ) -> float | None:
         """The seconds until it goes on by itself; None: never, or it is done."""
         with self._turn:
             self._turned.discard(path)
@@ -221,6 +235,9 @@ class Jobs:
             if job is None:
                 return None
             job.looks += looks
+            if seen and not job.seen:
+                job.seen = True
+                self._keep(job)
             for _ in self._steps(job, self._due(job) if target is None else target):
                 pieces = None if pieces is None else pieces - 1
                 if pieces == 0:

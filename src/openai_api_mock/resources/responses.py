@@ -7,10 +7,12 @@ from itertools import islice
 
 from ..answer import JSON, Usage
 from ..call import Call, Refused
+from ..jobs import Kind
 from ..wire import Reply, Request
 from ..wordings import refusal
 from . import responses_stream
-from .base import Ask, Handler, operation
+from .base import Ask, Handler, Services, operation
+from .responses_background import KIND, Background, path_of, shown
 from .responses_ids import ChainIds
 from .responses_input import items_of, lasting
 from .responses_making import Maker, compaction_of, usage_of
@@ -33,6 +35,13 @@ from .responses_stream import Said
 class Responses(Maker):
     """`/responses`."""
 
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._background = Background(self.store, self.jobs, self.options.advance)
+
+    def job_kinds(self) -> dict[str, Kind]:
+        return {KIND: self._background}
+
     def handlers(self) -> dict[str, Handler]:
         """The beta client's calls are the same, but for a query."""
         known = super().handlers()
@@ -50,40 +59,49 @@ class Responses(Maker):
             turn.latest[turn.lane] = kept
         if call.body.get("store") is not False:
             with self.store.transaction():
+                if kept.response["background"]:
+                    self._background.begin(kept)
                 keep(self.store, kept)
                 self._append(kept)
         if call.body.get("stream"):
-            return self.events(self._chunks(kept, call), call.noise)
-        return self.json(_shown(kept), call.noise, of_model=True)
+            return self._streamed(kept, call)
+        return self.json(shown(kept), call.noise, of_model=True)
 
     @operation("GET /responses/{response_id}")
     def retrieve(self, call: Call) -> Reply:
+        if not call.query.get("stream"):
+            self.jobs.look(path_of(call.params["response_id"]))
         kept = self._found(call)
         if call.query.get("stream"):
             if not (kept.streamed and kept.response["background"]):
                 raise Refused(refusal("not_streamable"))
-            return self.events(self._chunks(kept, call)[(call.query.get("starting_after") or -1) + 1 :], call.noise)
-        if not kept.done:
-            self._finished(kept)
-        return self.json(_shown(kept), call.noise)
+            return self._streamed(kept, call, (call.query.get("starting_after") or -1) + 1)
+        return self.json(shown(kept), call.noise)
 
     @operation("DELETE /responses/{response_id}")
     def delete(self, call: Call) -> Reply:
         kept = self._found(call)
-        self.store.delete(RESPONSES, kept.response["id"])
+        with self.store.transaction():
+            self.jobs.end(path_of(kept.response["id"]))
+            self.store.delete(RESPONSES, kept.response["id"])
         return self.json({"id": kept.response["id"], "object": "response.deleted", "deleted": True}, call.noise)
 
     @operation("POST /responses/{response_id}/cancel")
     def cancel(self, call: Call) -> Reply:
         kept = self._found(call)
+        if kept.running is not None:
+            self._background.cancel(kept.response["id"])
+            kept = self._found(call)
+        if self.options.missing == "synthesize":
+            kept.response |= {"status": "cancelled", "output": [], "usage": None, "completed_at": None}
+            keep(self.store, kept)
         status = kept.response["status"]
-        if self.options.missing != "synthesize" and status != "cancelled":
-            if not kept.response["background"]:
-                raise Refused(refusal("cancel_synchronous"))
-            if kept.done:
-                raise Refused(refusal("cancel_finished", status=status))
-        kept.response |= {"status": "cancelled", "output": [], "usage": None, "completed_at": None}
-        self._finished(kept)
+        if status != "cancelled":
+            raise Refused(
+                refusal("cancel_finished", status=status)
+                if kept.response["background"]
+                else refusal("cancel_synchronous")
+            )
         return self.json(kept.response, call.noise)
 
     @operation("GET /responses/{response_id}/input_items")
@@ -134,16 +152,8 @@ class Responses(Maker):
         if conversation is not None:
             for item in (*lasting(kept.input), *kept.response["output"]):
                 self.store.put(items_path(conversation["id"]), item["id"], item)
-            if not kept.done:
+            if kept.running is not None:
                 self.store.put(running_path(conversation["id"]), RUNNING, {})
-
-    def _finished(self, kept: Kept) -> None:
-        """A background response's outcome shows from now on."""
-        kept.done = True
-        with self.store.transaction():
-            keep(self.store, kept)
-            if kept.response.get("conversation") is not None:
-                self.store.delete(running_path(kept.response["conversation"]["id"]), RUNNING)
 
     # Finding one
 
@@ -156,8 +166,14 @@ class Responses(Maker):
             call.body.update({"model": "gpt-4o", "input": "Hello", "background": True, "stream": True})
             kept = self.made_of(call)
             kept.response["id"] = id
-            kept.done = True
         return kept
+
+    def _streamed(self, kept: Kept, call: Call, skipped: int = 0) -> Reply:
+        """Its events, from the one of that number on."""
+        reply = self.events(self._chunks(kept, call)[skipped:], call.noise)
+        if kept.running is None:
+            return reply
+        return self._background.timed(reply, kept.response["id"], skipped, self.clock.time())
 
     def _chunks(self, kept: Kept, call: Call) -> list[bytes]:
         split = self.tokenizers.of(str(kept.response["model"])).split
@@ -175,12 +191,3 @@ def listed(items: Iterator[Item], limit: int) -> dict[str, JSON]:
     first, last = (page[0]["id"], page[-1]["id"]) if page else (None, None)
     more = next(items, None) is not None
     return {"object": "list", "data": page, "first_id": first, "last_id": last, "has_more": more}
-
-
-def _shown(kept: Kept) -> dict[str, JSON]:
-    """A response as it shows by now: one in the background has said nothing until its outcome is asked for."""
-    if kept.done:
-        return kept.response
-    waiting: Item = {"status": "queued", "completed_at": None, "output": [], "usage": None, "service_tier": "auto"}
-    shown = {**kept.response, **waiting, "error": None, "incomplete_details": None}
-    return {name: value for name, value in shown.items() if name != "billing"}

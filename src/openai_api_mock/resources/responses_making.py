@@ -80,7 +80,6 @@ class Maker(Resource):
             context=0 if response["usage"] is None else response["usage"]["total_tokens"],
             loaded=sorted({*asked.loaded, *(each.tool.name for item in output.items for each in _loaded(item))}),
             listed=sorted({*asked.listed, *names(output.items, "mcp_list_tools", "server_label")}),
-            done=not response["background"],
             streamed=body.get("stream") is True,
             pieces=None if call.answer is None or output.pieces is None else list(output.pieces),
             error=None if answer.error is None else answer.error.body()["error"],

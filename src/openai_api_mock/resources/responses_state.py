@@ -28,8 +28,8 @@ class Kept(msgspec.Struct, omit_defaults=True):
     """Tools that a search has found on the way here."""
     listed: list[str] = []
     """MCP servers whose tools have been listed on the way here."""
-    done: bool = True
-    """Whether a background response's outcome shows."""
+    running: str | None = None
+    """The status that shows while it runs in the background; None: its outcome does."""
     streamed: bool = False
     pieces: list[str] | None = None
     images: dict[str, list[str]] = {}

@@ -1,6 +1,6 @@
 """Made by scripts/shape.py: the routes of the mock, in the shape of the client."""
 
-from .routes import Route
+from .routes import Route, Working
 
 class _AdminOrganizationAdminApiKeys:
     create: Route
@@ -654,7 +654,7 @@ class _ResponsesInputItems:
 class _ResponsesInputTokens:
     count: Route
 
-class _Responses:
+class _Responses(Working):
     cancel: Route
     compact: Route
     connect: Route

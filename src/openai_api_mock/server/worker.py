@@ -58,7 +58,7 @@ class Worker:
     def _work(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            waits = [_wait(engine, engine.jobs.run_due(PATIENCE)) for engine in self._engines()]
+            waits = [_wait(engine, engine.jobs.run_due(PATIENCE, unasked=False)) for engine in self._engines()]
             self._wake.wait(min((wait for wait in waits if wait is not None), default=None))
 
 
