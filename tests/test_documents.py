@@ -18,7 +18,7 @@ from openai_api_mock.server.control_api import OPERATIONS
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTING = ROOT / "docs" / "scripting.md"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", SCRIPTING)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", SCRIPTING, ROOT / "docs" / "jobs.md")
 BLOCKS = [
     pytest.param(code, id=f"{page.stem}-{number}")
     for page in PAGES

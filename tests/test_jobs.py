@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openai_api_mock.advance import advance_of
 from openai_api_mock.clock import FrozenClock
 from openai_api_mock.errors import UsageError
-from openai_api_mock.jobs import Job, Jobs, Work
+from openai_api_mock.jobs import Job, Jobs, Later, Work
 from openai_api_mock.state import MemoryStore, Store, open_store
 
 STAGES = ("validating", "in_progress", "finalizing", "completed")
@@ -252,3 +252,66 @@ def test_stages_are_entered_in_order_and_lines_counted_once(advance: str, deeds:
 def test_what_cant_be_understood_says_what_can(text: str) -> None:
     with pytest.raises(UsageError, match="polls:3"):
         advance_of(text)
+
+
+def test_what_was_over_before_its_deadline_hasnt_expired_though_nobody_looked() -> None:
+    for advance in ("now", "10s"):
+        place = Place(advance)
+        place.begin(deadline=place.clock.time() + 60)
+        place.clock.advance(3600)
+        assert place.look() == "completed"
+
+
+def test_what_was_done_by_the_deadline_is_done_before_it_expires() -> None:
+    place = Place("90s")
+    began = place.clock.time()
+    place.begin(deadline=began + 45)
+    place.clock.advance(3600)
+    assert place.look() == "expired"
+    assert place.thing["lines"] == 50
+    assert place.thing["at"] == [began + 30, began + 45]
+
+
+def test_time_alone_catches_up_with_what_is_about_to_change() -> None:
+    for advance, status in (("now", "validating"), ("polls:1", "validating"), ("10s", "completed")):
+        place = Place(advance).begin()
+        place.clock.advance(20)
+        place.jobs.catch_up("/things/a")
+        assert place.status == status
+
+
+def test_who_takes_a_job_on_sees_it_as_it_stands_when_asked_for_it_meanwhile() -> None:
+    place = Place("now").begin()
+    seen: list[tuple[str, int]] = []
+    place.kind.before_line = lambda line: seen.append((place.look(), place.thing["lines"]))
+    assert place.look() == "completed"
+    assert seen == [("in_progress", line) for line in range(LINES)]
+
+
+def test_nobody_waits_for_whoever_is_away() -> None:
+    place = Place("now").begin()
+    seen: list[str] = []
+
+    def ask_from_elsewhere(line: int) -> None:
+        if line == 10:
+            with place.jobs.turns.away():
+                other = threading.Thread(target=lambda: seen.append(place.look()))
+                other.start()
+                other.join(10)
+
+    place.kind.before_line = ask_from_elsewhere
+    assert place.look() == "completed"
+    assert seen == ["in_progress"]
+
+
+def test_a_piece_that_cant_be_done_here_is_left_to_the_next() -> None:
+    place = Place("now").begin()
+
+    def not_here(line: int) -> None:
+        if line == 10:
+            place.kind.before_line = lambda line: None
+            raise Later
+
+    place.kind.before_line = not_here
+    assert (place.look(), place.thing["lines"]) == ("in_progress", 10)
+    assert place.look() == "completed"

@@ -13,8 +13,8 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "admission", "advance", "answer", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "forms", "generate", "headers", "ids",
-        "jobs", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "wordings",
+        "admission", "advance", "answer", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
+        "jobs", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "wordings",
     },
     {"resources"},
     {"engine"},
@@ -24,7 +24,7 @@ LAYERS = (
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "wire", "admission", "jobs", "advance", "answer", "azure", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
+    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
 }  # fmt: skip
 
 

@@ -13,11 +13,13 @@ from . import azure, errors
 from .admission import Admission
 from .advance import advance_of
 from .answer import Answer
+from .asking import Asking
 from .call import Call, Refused
 from .catalog import Catalog, Match
 from .clock import clock_of
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
 from .faults import transient
+from .files import Files
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
 from .generate.tokens import Tokenizers
@@ -63,6 +65,8 @@ class Engine:
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self.jobs = Jobs(self.store, self.clock)
+        self.inside = Asking(self._say_in_frames, self.refusal, self.jobs.turns.away)
+        self.files = Files(self.store, self.clock)
         self._headers = HeaderWriter()
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
@@ -79,7 +83,9 @@ class Engine:
         tokenizers = Tokenizers(options.tokens)
         tokenizers.preload()
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
-        services = Services(self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs)
+        services = Services(
+            self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs, self.files, self.inside
+        )
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
             key: handler for resource in resources for key, handler in resource.handlers().items()
@@ -158,7 +164,7 @@ class Engine:
         return opener(request, self._say_in_frames)
 
     def _say_in_frames(self, request: Request) -> Reply | Pending:
-        """`handle` for sessions, which have no way to raise."""
+        """`handle` for sessions and jobs, which have no way to raise."""
         try:
             return self.handle(request)
         except Exception as error:

@@ -11,7 +11,6 @@ process was killed goes on in the next one.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from .advance import Advance
 from .clock import Clock
 from .errors import UsageError
 from .state import Store, walk
+from .turns import Turns
 
 logger = logging.getLogger("openai_api_mock")
 
@@ -73,6 +73,10 @@ Work = Generator[None, None, "tuple[str, ...] | None"]
 be done again after a crash. What is returned are other stages, into the first of which the job goes instead."""
 
 
+class Later(Exception):
+    """A piece of work can't be done just here. It is left to whoever takes the job on next."""
+
+
 class Kind(Protocol):
     """What the stages of a kind of job do."""
 
@@ -94,7 +98,7 @@ class Jobs:
         self._clock = clock
         self._advance = Advance()
         self._kinds: Mapping[str, Kind] = {}
-        self._turn = threading.RLock()
+        self.turns = Turns()
         """Of who takes jobs on. Never asked for inside a transaction of the store, whose lock its holder may need."""
         self._turned: set[str] = set()
         """Jobs that were given other stages while somebody took them on."""
@@ -165,6 +169,11 @@ class Jobs:
         if self._store.get(JOBS, path) is not None:
             self._go_on(path, looks=1, pieces=self.patience)
 
+    def catch_up(self, path: str) -> None:
+        """Somebody is about to change the object: it goes on as far as time has brought it. That is no look at it."""
+        if self._advance.amount:
+            self._go_on(path, looks=0, pieces=self.patience)
+
     def look_below(self, collection: str) -> None:
         """Somebody asks for a list: what is in it goes on as far as it is due. That is no poll of any."""
         if self.any():
@@ -213,7 +222,8 @@ class Jobs:
         found = self._of(kind, id)
         for job in found:
             failed = msgspec.structs.replace(_turned(job, (stage,)), failure={"code": code, "message": message})
-            with self._turn:
+            with self._store.transaction():
+                self._turned.add(job.id)
                 self._keep(failed)
             self._go_on(job.id, looks=0, pieces=None, target=1.0)
         return len(found)
@@ -229,7 +239,9 @@ class Jobs:
         self, path: str, *, looks: int, pieces: int | None, target: float | None = None, seen: bool = True
     ) -> float | None:
         """The seconds until it goes on by itself; None: never, or it is done."""
-        with self._turn:
+        with self.turns.taken() as mine:
+            if not mine:
+                return 0.0
             self._turned.discard(path)
             job = self.find(path)
             if job is None:
@@ -238,17 +250,26 @@ class Jobs:
             if seen and not job.seen:
                 job.seen = True
                 self._keep(job)
-            for _ in self._steps(job, self._due(job) if target is None else target):
-                pieces = None if pieces is None else pieces - 1
-                if pieces == 0:
-                    return 0.0
+            try:
+                for _ in self._steps(job, self._due(job) if target is None else target):
+                    pieces = None if pieces is None else pieces - 1
+                    if pieces == 0:
+                        return self._left()
+            except Later:
+                return self._left()
             return self._next_due(path)
+
+    def _left(self) -> float:
+        """There is more to do at once, which whoever works here is told."""
+        self.begun = True
+        return 0.0
 
     def _steps(self, job: Job, target: float) -> Iterator[None]:
         """Bring it to a point of its way: so many whole stages, and the share of the next."""
         kind = self._kinds[job.kind]
         while True:
             if self._is_late(job):
+                yield from self._work(kind, job, self._share_at_deadline(job))
                 job, target = _turned(job, (EXPIRED,)), 1.0
             elif job.stage >= int(target):
                 break
@@ -295,7 +316,18 @@ class Jobs:
         return None
 
     def _is_late(self, job: Job) -> bool:
-        return job.deadline is not None and job.deadline <= self._clock.time() and job.stages[-1] != EXPIRED
+        """Whether its deadline came before its next stage did."""
+        if job.deadline is None or job.stages[-1] == EXPIRED:
+            return False
+        by_time = self._advance.by == "time"
+        return job.deadline <= (self._entered_at(job) if by_time else self._clock.time())
+
+    def _share_at_deadline(self, job: Job) -> float:
+        """How much of its stage was done by then."""
+        if self._advance.by != "time" or not self._advance.amount or job.deadline is None:
+            return 0.0
+        done = (job.deadline - job.started) / self._advance.amount * (len(job.stages) - 1)
+        return min(1.0, max(0.0, done - job.stage))
 
     def _due(self, job: Job) -> float:
         """How far it should be: whole stages, and the share of the one it is in."""
@@ -318,6 +350,8 @@ class Jobs:
 
     def _entered_at(self, job: Job) -> float:
         now = self._clock.time()
+        if job.stages[-1] == EXPIRED and job.deadline is not None:
+            return min(now, job.deadline)
         return min(now, self._entering_due(job)) if self._advance.by == "time" else now
 
     def _entering_due(self, job: Job) -> float:

@@ -70,6 +70,7 @@ class OpenAIMock(Scriptable, Shape):
         """Answer calls from here on; unless OPENAI_API_MOCK_ENV says that this is no place for a mock."""
         self._is_off = not self.options.force and (os.environ.get(GATE) or OPEN[0]) not in OPEN
         if not self.active and not self._is_off:
+            self.engine.inside.wait = self.loop.run
             patches.start(self)
             self.active = True
         return self

@@ -99,6 +99,18 @@ class RemoteMock:
                 raise AssertionError(f"{sleepers} sleep on the server's clock after {timeout:g} s, not {count}")
             time.sleep(POLL)
 
+    def jobs(self) -> list[dict[str, Any]]:
+        """What takes time and isn't over: `id`, `resource` (the client's: "batches") and `status`."""
+        return cast("list[dict[str, Any]]", self._ask("GET", "jobs")["jobs"])
+
+    def advance_job(self, resource: str, id: str, to: str | None = None) -> None:
+        """Let an unfinished object go into its next stage, or into the one named: `advance_job("batches", id)`."""
+        self._ask("POST", "jobs/advance", {"resource": resource, "id": id} | ({} if to is None else {"to": to}))
+
+    def fail_job(self, resource: str, id: str, message: str = "The job failed.", *, code: str = "server_error") -> None:
+        """Let an unfinished object fail of this."""
+        self._ask("POST", "jobs/fail", {"resource": resource, "id": id, "message": message, "code": code})
+
     def verify(self) -> None:
         """Raises UnusedReplies where replies were never asked for, or a strict mock was asked what nothing scripted."""
         said = self._ask("GET", "verify")

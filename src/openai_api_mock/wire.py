@@ -29,6 +29,8 @@ class Request(msgspec.Struct):
     """Whether the host is one of Azure's, so that its forms apply even where the path doesn't say so."""
     turn: Turn | None = None
     """Where it came as a WebSocket's message."""
+    batch: str | None = None
+    """The batch that it is a line of, where it is one. Then it needs no key: who made the batch had one."""
 
 
 class Turn(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -126,7 +126,8 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
     known = Catalog.load()
     older = object.__new__(Catalog)
     older.operations = tuple(each for each in known.operations if not each.path.startswith("/vaults"))
-    services = Services(engine.clock, None, None, engine._headers, engine.options, engine.store, engine.jobs)  # type: ignore[arg-type]  # mute
+    e, nobody = engine, cast(Any, None)
+    services = Services(e.clock, nobody, nobody, e._headers, e.options, e.store, e.jobs, e.files, e.inside)
     engine._generic = Generic(services, older)
 
     def call(method: str, path: str, body: bytes = b"") -> tuple[int, Any]:

@@ -134,7 +134,7 @@ def test_sessions_have_their_own_rules_journal_state_seed_and_clock(make_server:
         assert (len(a.calls()), len(b.calls()), len(server.mock.calls)) == (1, 1, 0)
         assert a.time() == b.time() + 60
         with openai.OpenAI(**a.client_options) as client:
-            batch = client.files.create(file=b"{}", purpose="batch")
+            batch = client.files.create(file=("a.jsonl", b"{}"), purpose="batch")
         with openai.OpenAI(**b.client_options) as client, pytest.raises(openai.NotFoundError):
             client.files.retrieve(batch.id)
         assert sorted(ask(server, "GET", "/_mock/sessions").json()["sessions"]) == ["a", "b"]

@@ -25,6 +25,7 @@ _IMAGES: JsonSchema = {"minimum": 1, "maximum": 10}
 _PERCENT: JsonSchema = {"minimum": 0, "maximum": 100}
 _PROMPT: JsonSchema = {"maxLength": 32_000}
 _PARTIAL_IMAGES: JsonSchema = {"minimum": 0, "maximum": 3}
+_FILE_SECONDS: Mapping[str, JsonSchema] = {"seconds": {"minimum": 3600, "maximum": 2_592_000}}
 _FUNCTION_NAME: JsonSchema = {"maxLength": 64, "pattern": "^[a-zA-Z0-9_-]+$"}
 
 _RESPONSE: Mapping[str, JsonSchema] = {
@@ -130,8 +131,11 @@ BY_COMPONENT: Bounds = MappingProxyType(
         "ChatCompletionAssistantMessageParam": {"tool_calls": {"minItems": 1}},
         "ChatCompletionMessageCustomToolCallParam": {"id": {"maxLength": 40}},
         "ChatCompletionMessageFunctionToolCallParam": {"id": {"maxLength": 40}},
+        "OutputExpiresAfter": _FILE_SECONDS,
+        "file_create_params.ExpiresAfter": _FILE_SECONDS,
         "shared_params.function_definition.FunctionDefinition": {"name": _FUNCTION_NAME},
         "responses.function_tool_param.FunctionToolParam": {"name": {"maxLength": 128, "pattern": "^[a-zA-Z0-9_-]+$"}},
+        "upload_create_params.ExpiresAfter": _FILE_SECONDS,
     }
 )
 """Component, then property, to JSON Schema keywords."""

@@ -39,6 +39,8 @@ class Fault(msgspec.Struct, frozen=True):
     code: str | None
     status: int = 400
     type: str = "invalid_request_error"
+    supported: tuple[JSON, ...] = ()
+    """The values that would have done, where there are only some."""
 
 
 def param(path: Path) -> str:
@@ -76,7 +78,8 @@ def wrong_type(path: Path, value: JSON, expected: Sequence[JsonSchema]) -> Fault
 
 def wrong_value(path: Path, value: JSON, supported: Sequence[JSON]) -> Fault:
     values = _joined([_literal(each) for each in supported], "and")
-    return Fault(f"Invalid value: {_literal(value)}. Supported values are: {values}.", param(path), "invalid_value")
+    message = f"Invalid value: {_literal(value)}. Supported values are: {values}."
+    return Fault(message, param(path), "invalid_value", supported=tuple(supported))
 
 
 def out_of_bounds(path: Path, value: float, schema: JsonSchema, decimal: bool) -> Fault | None:
@@ -196,3 +199,15 @@ def _joined(parts: Sequence[str], last: str) -> str:
     if len(parts) < 3:
         return f" {last} ".join(parts)
     return f"{', '.join(parts[:-1])}, {last} {parts[-1]}"
+
+
+def plainly(fault: Fault, body: JSON) -> Fault:
+    """The fault as a validator of JSON Schemas puts it, where its words are known."""
+    name, message = fault.param, None
+    if fault.code == "missing_required_parameter":
+        message = f"'{name}' is a required property"
+    elif fault.code == "unknown_parameter":
+        message = f"Additional properties are not allowed ('{name}' was unexpected)"
+    elif fault.supported and isinstance(body, dict) and name in body:
+        message = f"{body[name]!r} is not one of {list(fault.supported)} - '{name}'"
+    return fault if message is None else Fault(message, None, None)

@@ -20,7 +20,7 @@ class Loop:
 
     def run(self, awaitable: Awaitable[_T]) -> _T:
         """What the awaitable gives, from another thread than the loop's."""
-        return asyncio.run_coroutine_threadsafe(_coroutine(awaitable), self.start()).result()
+        return asyncio.run_coroutine_threadsafe(coroutine(awaitable), self.start()).result()
 
     def start(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -40,5 +40,6 @@ class Loop:
         loop.close()
 
 
-async def _coroutine(awaitable: Awaitable[_T]) -> _T:
+async def coroutine(awaitable: Awaitable[_T]) -> _T:
+    """An awaitable of whatever kind as a coroutine, which alone can be given to another thread's loop."""
     return await awaitable

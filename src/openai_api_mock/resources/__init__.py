@@ -7,6 +7,7 @@ from .base import Resource
 from .chat import ChatCompletions
 from .completions import Completions
 from .embeddings import Embeddings
+from .files import UploadedFiles
 from .images import Images
 from .models import Models
 from .moderations import Moderations
@@ -16,4 +17,5 @@ from .traces import Traces
 
 RESOURCES: tuple[type[Resource], ...] = (
     ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
+    UploadedFiles,
 )  # fmt: skip

@@ -8,8 +8,11 @@ from typing import TypeVar
 import msgspec
 
 from ..answer import JSON
+from ..asking import Asking
 from ..call import Call, Refused
 from ..clock import Clock
+from ..errors import APIError
+from ..files import Files
 from ..generate.answers import Generator
 from ..generate.tokens import Tokenizers
 from ..headers import HeaderWriter
@@ -17,7 +20,8 @@ from ..jobs import Jobs, Kind
 from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
-from ..state import Store
+from ..state import Order, Store
+from ..state import Page as Items
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Pending, Reply, Request, Session, Stream
 from ..wordings import refusal
@@ -49,6 +53,8 @@ class Services(msgspec.Struct):
     options: Options
     store: Store
     jobs: Jobs
+    files: Files
+    inside: Asking
 
 
 class Resource:
@@ -62,6 +68,8 @@ class Resource:
         self.options = services.options
         self.store = services.store
         self.jobs = services.jobs
+        self.files = services.files
+        self.inside = services.inside
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""
@@ -97,6 +105,29 @@ class Resource:
     def sockets(self) -> dict[str, Opener]:
         """What opens a conversation over a WebSocket, by the key of its operation."""
         return {key: getattr(self, name) for key, name in keys_of(type(self)).items() if key.startswith(WEBSOCKET)}
+
+    def listed(
+        self,
+        call: Call,
+        page: Callable[[int, Order, str | None], Items],
+        missing: Callable[[object], APIError],
+        *,
+        usual: int = 20,
+    ) -> dict[str, JSON]:
+        """A list as a request asks for it, newest first unless it says otherwise: `page` gives so many in that order
+        after a cursor, `usual` is how many where the request names no limit. Raises Refused with what `missing` says of
+        a cursor that never was."""
+        query = call.query
+        order: Order = "asc" if query.get("order") == "asc" else "desc"
+        try:
+            found = page(query.get("limit") or usual, order, query.get("after"))
+        except KeyError:
+            if self.options.missing == "404":
+                raise Refused(missing(query.get("after"))) from None
+            found = Items([], False)
+        ids = [item["id"] for item in found.items] or [None]
+        more = found.has_more
+        return {"object": "list", "data": found.items, "first_id": ids[0], "last_id": ids[-1], "has_more": more}
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""

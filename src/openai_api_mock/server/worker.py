@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import CancelledError, Future
+from typing import Any
 
 from ..clock import InstantClock, speed_of
 from ..engine import Engine
+from ..intercept.loop import Loop, coroutine
+from ..jobs import Later
 
 PATIENCE = 50
 """Pieces of work, such as lines of a batch, that are done at a time: meanwhile others may have to wait."""
@@ -23,11 +28,14 @@ class Worker:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._loop = Loop()
+        self._awaited: Future[Any] | None = None
 
     def employ(self, engine: Engine) -> None:
         """Be told by this engine, and go on with what an earlier process left unfinished."""
         engine.jobs.patience = PATIENCE
         engine.jobs.on_begun = self.wake
+        engine.inside.wait = self._wait_for
         if engine.jobs.any():
             self.wake()
 
@@ -35,6 +43,7 @@ class Worker:
         """Leave the engine to go on when it is looked at."""
         engine.jobs.patience = None
         engine.jobs.on_begun = _nothing
+        engine.inside.wait = None
 
     def wake(self) -> None:
         """There is something to do. May be called from any thread, and never waits."""
@@ -49,11 +58,27 @@ class Worker:
         with self._lock:
             self._stopped = True
             thread = self._thread
+            if self._awaited is not None:
+                self._awaited.cancel()
         self._wake.set()
         if thread is not None:
             thread.join()
+        self._loop.stop()
         for engine in self._engines():
             self.dismiss(engine)
+
+    def _wait_for(self, awaitable: Awaitable[Any]) -> Any:
+        """What a user's coroutine gives. Only the worker waits: the server's loop has others to answer."""
+        with self._lock:
+            if threading.current_thread() is not self._thread or self._stopped:
+                raise Later
+            self._awaited = asyncio.run_coroutine_threadsafe(coroutine(awaitable), self._loop.start())
+        try:
+            return self._awaited.result()
+        except CancelledError:
+            if self._stopped:
+                raise Later from None  # the next process asks anew
+            raise
 
     def _work(self) -> None:
         while not self._stopped:

@@ -1,0 +1,51 @@
+"""Calls that nobody outside makes: the lines of a batch go through the engine as calls do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from .errors import UsageError
+from .jobs import Later
+from .wire import Pending, Reply, Request
+
+
+class Asking:
+    """Asks the engine from inside it."""
+
+    def __init__(
+        self,
+        handle: Callable[[Request], Reply | Pending],
+        refusal: Callable[[Exception], Reply],
+        away: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self.ask = handle
+        """The reply, also to what the engine would raise at; or what waits for a user's coroutine. Never raises."""
+        self._refusal = refusal
+        self._away = away
+        self.wait: Callable[[Awaitable[Any]], Any] | None = None
+        """Runs an awaitable to its end and gives its result. A front end sets it, as the engine never waits; it may
+        raise Later, and then has left the awaitable as it was."""
+
+    def settle(self, pending: Pending) -> Reply:
+        """The reply that a user's coroutine gives, waited for. Raises Later where that can't be done just here."""
+        try:
+            with self._away():
+                value = self._run(pending.awaitable)
+        except Later:
+            raise
+        except Exception as error:
+            return self._refusal(pending.fail(error))
+        try:
+            return pending.resume(value)
+        except Exception as error:
+            return self._refusal(error)
+
+    def _run(self, awaitable: Awaitable[Any]) -> Any:
+        if self.wait is None:
+            close = getattr(awaitable, "close", None)
+            if close is not None:
+                close()
+            raise UsageError("an async callable needs a front end that runs it, and this engine has none")
+        return self.wait(awaitable)
