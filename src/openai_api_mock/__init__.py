@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .options import Options
     from .remote import RemoteMock
     from .script.matchers import Matcher, any_of, contains, regex
+    from .stream.distributions import Constant, Empirical, Gamma, LogNormal, Normal
+    from .stream.pace import Pace
 
 _HOMES = {
     "Answer": "answer",
@@ -47,6 +49,12 @@ _HOMES = {
     "mock_openai": "mock",
     "Options": "options",
     "RemoteMock": "remote",
+    "Constant": "stream.distributions",
+    "Empirical": "stream.distributions",
+    "Gamma": "stream.distributions",
+    "LogNormal": "stream.distributions",
+    "Normal": "stream.distributions",
+    "Pace": "stream.pace",
     "Matcher": "script.matchers",
     "any_of": "script.matchers",
     "contains": "script.matchers",
@@ -57,12 +65,18 @@ __all__ = [
     "APIError",
     "Answer",
     "CallbackFailed",
+    "Constant",
+    "Empirical",
+    "Gamma",
     "Leak",
+    "LogNormal",
     "ManualClock",
     "Matcher",
     "MockError",
+    "Normal",
     "OpenAIMock",
     "Options",
+    "Pace",
     "RemoteMock",
     "ReplyMisfit",
     "ScaledClock",

@@ -8,11 +8,12 @@ from typing import IO, Any
 
 import msgspec
 
-from .answer import JSON, Answer
+from .answer import JSON, Answer, Usage
 from .catalog import Operation
 from .errors import APIError
 from .journal import Entry
 from .noise import Noise
+from .stream.pace import Pace
 from .wire import Request
 
 # What doesn't change what is said: the same request says the same, streamed or not.
@@ -53,10 +54,12 @@ class Call:
         "key",
         "nth",
         "operation",
+        "pace",
         "params",
         "query",
         "request",
         "theme",
+        "usage",
     )
 
     def __init__(
@@ -87,7 +90,11 @@ class Call:
         self.answer: Answer | None = None
         """What a script says; None: it is to be generated."""
         self.chunk_delay: float | None = None
+        """What a script says of the seconds before each chunk."""
+        self.pace: Pace | None = None
         """What a script says of the pace."""
+        self.usage: Usage | None = None
+        """The tokens that were asked and said, where the endpoint counts them."""
 
     def identify(self, seed: str, *, fixed: bool = False) -> bytes:
         """The 8 bytes that stand for this request and seed; how it is streamed doesn't change it.

@@ -37,7 +37,7 @@ from .script.report import unscripted
 from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script, Send
 from .script.templates import Template
 from .state import begin_run, open_store
-from .stream.pace import Pace
+from .stream.schedule import Schedule
 from .wire import Pending, Reply, Request, Session, Stream
 
 logger = logging.getLogger("openai_api_mock")
@@ -61,7 +61,7 @@ class Engine:
         self.endpoints = Endpoints()
         self._admission = Admission(self.catalog, self.endpoints, options)
         self.journal = Journal(options.journal_bytes)
-        self.pace = Pace(options.latency, options.chunk_delay)
+        self.schedule = Schedule(self.clock)
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self.jobs = Jobs(self.store, self.clock)
@@ -77,14 +77,26 @@ class Engine:
         style = options.answers
         if options.templates and style != "fixed":
             raise UsageError(f"templates are what answers='fixed' says; here, answers={style!r}")
+        if options.pace is not None and options.chunk_delay:
+            raise UsageError(f"pace says when chunks are due, and so does chunk_delay={options.chunk_delay}: say one")
         self.options = options
+        self.schedule.furnish(options.latency, options.chunk_delay, options.pace)
         self._fallback = Ask(style) if callable(style) else None
         self.templates: dict[str, Answer | None] = {**TEMPLATES, **options.templates}
         tokenizers = Tokenizers(options.tokens)
         tokenizers.preload()
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
         services = Services(
-            self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs, self.files, self.inside
+            self.clock,
+            generator,
+            tokenizers,
+            self._headers,
+            options,
+            self.store,
+            self.jobs,
+            self.files,
+            self.inside,
+            self.schedule,
         )
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
@@ -111,6 +123,10 @@ class Engine:
         with self._lock:
             self._made.clear()
         self._furnish(options)
+
+    def pace(self, pace: object) -> None:
+        """Answer at this pace from here on. Raises UsageError where it can't be."""
+        self._furnish(options_from({"pace": pace}, base=self.options))
 
     def reset(self) -> None:
         """Be as if newly made: without scripts, calls, endpoints and all that was kept."""
@@ -191,7 +207,7 @@ class Engine:
                 self._fail_by_chance(call)
             rule = self.script.take(call)
             if rule is not None:
-                call.entry.rule = str(rule)
+                call.entry.rule, call.pace = str(rule), rule.pace
             elif call.endpoint is None and self._is_strict_about(call):
                 raise unscripted(call, self.script, self.journal)
         return rule
@@ -211,7 +227,8 @@ class Engine:
         if isinstance(outcome, Fail):
             raise Refused(outcome.error.about(str(call.body.get("model") or "requests")))
         if isinstance(outcome, Send):
-            return self._finish(call.entry, self._sent(call, outcome), outcome.chunk_delay)
+            call.chunk_delay = outcome.chunk_delay
+            return self._finish(call.entry, self._sent(call, outcome), call)
         if isinstance(outcome, Ask):
             return self._ask(call, outcome.callback, self._say)
         if isinstance(outcome, Say):
@@ -225,10 +242,11 @@ class Engine:
         reply = handler(call)
         if call.entry.azure:
             reply = azure.dressed(reply, call.entry)
-        return self._finish(call.entry, reply, call.chunk_delay)
+        return self._finish(call.entry, reply, call)
 
-    def _finish(self, entry: Entry, reply: Reply, chunk_delay: float | None = None) -> Reply:
-        reply = self.pace.apply(reply, chunk_delay)
+    def _finish(self, entry: Entry, reply: Reply, call: Call | None = None) -> Reply:
+        reply = self.schedule.apply(reply, call)
+        entry.delay = reply.delay
         if self.jobs.begun:
             self.jobs.tell()
         self.journal.end(entry, reply.status, reply.body)

@@ -42,6 +42,7 @@ class Entry:
         "answer",
         "at",
         "azure",
+        "delay",
         "error",
         "method",
         "operation",
@@ -63,6 +64,8 @@ class Entry:
         """The client's method, such as `chat.completions.create`; None where the client has none of this path."""
         self.status = 0
         """The HTTP status of the answer; 0 while there is none, or where the mock raised instead."""
+        self.delay = 0.0
+        """Seconds after which the reply was due, or the first of it where it streamed; be it that nobody waited."""
         self.answer: Answer | None = None
         self.rule: str | None = None
         """The scripted reply that answered, as it reads in reports."""
@@ -157,6 +160,7 @@ class Entry:
             "headers": self.headers if self.is_whole else None,
             "body": _as_json(self._body),
             "status": self.status,
+            "delay": self.delay,
             "rule": self.rule,
             "error": None if self.error is None else str(self.error),
             "reply": self.reply if self._reply is not None else None,

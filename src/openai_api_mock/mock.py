@@ -108,6 +108,13 @@ class OpenAIMock(Scriptable, Shape):
         """
         self._engine.seed(seed)
 
+    def pace(self, pace: object) -> None:
+        """Answer at this pace from here on: "realistic", "ttft=300ms,itl=20ms", a Pace, or None, at none.
+
+        Raises UsageError on a pace that can't be.
+        """
+        self._engine.pace(pace)
+
     @property
     def templates(self) -> Mapping[str, Answer | None]:
         """What `answers="fixed"` says, by name; None: what the request's own tool or schema asks for."""

@@ -15,6 +15,7 @@ from .answer import Answer
 from .clock import Clock, clock_of
 from .errors import UsageError
 from .generate.templates import TEMPLATES
+from .stream.pace import Pace, pace_of
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, description="seconds, 0 or more")]
 Length = (
@@ -44,6 +45,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds before the first byte of every reply."""
     chunk_delay: Seconds = 0.0
     """Seconds before every chunk of a stream, the first and `[DONE]` included."""
+    pace: Pace | None = None
+    """How fast models are: "realistic", "ttft=300ms,itl=20ms", a mapping of these, or a Pace."""
     answers: Named | Callable[..., Any] = "lorem"
     """What is said when nothing is scripted: prose, the user's last message, one fixed sentence, or what a callable of
     the call returns (a string, a tool call, an Answer; it may be async)."""
@@ -120,6 +123,8 @@ def _checked(name: str, value: object, text: bool) -> object:
     if name == "clock":
         clock_of(value)
         return value
+    if name == "pace":
+        return None if value is None else pace_of(value)
     if name == "templates":
         return _templates(value)
     if name == "advance":

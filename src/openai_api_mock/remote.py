@@ -82,6 +82,10 @@ class RemoteMock:
     def seed(self, seed: int | str) -> None:
         self._ask("PUT", "seed", {"seed": seed})
 
+    def pace(self, pace: object) -> None:
+        """Answer at this pace from here on: "realistic", "ttft=300ms,itl=20ms", a mapping of these, or None."""
+        self._ask("PUT", "pace", {"pace": pace})
+
     def time(self) -> float:
         """Seconds since the epoch, on the mock's clock."""
         return float(self._ask("GET", "clock")["time"])

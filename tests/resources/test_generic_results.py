@@ -127,7 +127,8 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
     older = object.__new__(Catalog)
     older.operations = tuple(each for each in known.operations if not each.path.startswith("/vaults"))
     e, nobody = engine, cast(Any, None)
-    services = Services(e.clock, nobody, nobody, e._headers, e.options, e.store, e.jobs, e.files, e.inside)
+    lent = (e._headers, e.options, e.store, e.jobs, e.files, e.inside, e.schedule)
+    services = Services(e.clock, nobody, nobody, *lent)
     engine._generic = Generic(services, older)
 
     def call(method: str, path: str, body: bytes = b"") -> tuple[int, Any]:

@@ -22,6 +22,7 @@ from ..noise import Noise
 from ..options import Options
 from ..state import Order, Store
 from ..state import Page as Items
+from ..stream.schedule import Schedule
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Pending, Reply, Request, Session, Stream
 from ..wordings import refusal
@@ -55,6 +56,7 @@ class Services(msgspec.Struct):
     jobs: Jobs
     files: Files
     inside: Asking
+    schedule: Schedule
 
 
 class Resource:
@@ -70,6 +72,7 @@ class Resource:
         self.jobs = services.jobs
         self.files = services.files
         self.inside = services.inside
+        self.schedule = services.schedule
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""

@@ -140,7 +140,7 @@ class ChatCompletions(Resource):
             "created": int(self.clock.time()),
             "model": model.snapshot,
             "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
-            "usage": _usage(answers, said.prompt, tokenizer),
+            "usage": _usage(self._used(call, answers, said.prompt, tokenizer)),
             "system_fingerprint": _fingerprint(model.snapshot) if model.family.fingerprint else None,
         }
         if model.family.tier:
@@ -151,6 +151,15 @@ class ChatCompletions(Resource):
         if moderation is not None:
             completion["moderation"] = moderation
         return completion
+
+    def _used(self, call: Call, answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> Usage:
+        call.usage = answers[0].usage or Usage(
+            input=prompt,
+            output=sum([_output(answer, tokenizer) for answer in answers]),
+            reasoning=sum([answer.reasoning_tokens for answer in answers]),
+            cached=self.schedule.cached(call, prompt),
+        )
+        return call.usage
 
     def _choice(
         self, index: int, answer: Answer, body: Mapping[str, JSON], model: Model, noise: Noise
@@ -220,12 +229,7 @@ def _pieces(answer: Answer, tokenizer: Tokenizer) -> tuple[str, ...]:
     return tokenizer.split(text) if text else ()
 
 
-def _usage(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> dict[str, JSON]:
-    usage = answers[0].usage or Usage(
-        input=prompt,
-        output=sum([_output(answer, tokenizer) for answer in answers]),
-        reasoning=sum([answer.reasoning_tokens for answer in answers]),
-    )
+def _usage(usage: Usage) -> dict[str, JSON]:
     return {
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,

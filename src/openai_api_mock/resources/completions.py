@@ -80,7 +80,7 @@ class Completions(Resource):
                 _choice(i, candidate, body, call.chance(i), null=self.options.missing == "404")
                 for i, candidate in enumerate(chosen)
             ],
-            "usage": _usage(body, tokenizer, prompts, candidates),
+            "usage": _usage(call, tokenizer, prompts, candidates),
         }
         if not body.get("stream"):
             return self.json(completion, call.noise, of_model=True)
@@ -157,11 +157,11 @@ def _logprobs(candidate: Candidate, top: int, noise: Noise, null: bool) -> dict[
 
 
 def _usage(
-    body: Mapping[str, JSON], tokenizer: Tokenizer, prompts: Sequence[Counted], candidates: Sequence[Candidate]
+    call: Call, tokenizer: Tokenizer, prompts: Sequence[Counted], candidates: Sequence[Candidate]
 ) -> dict[str, JSON]:
     """A prompt counts once for all its candidates, and each candidate counts, returned or not."""
-    suffix = tokenizer.count(str(body.get("suffix") or ""))
-    usage = candidates[0].answer.usage or Usage(
+    suffix = tokenizer.count(str(call.body.get("suffix") or ""))
+    call.usage = usage = candidates[0].answer.usage or Usage(
         input=sum(prompt.tokens + suffix for prompt in prompts),
         output=sum(candidate.tokens for candidate in candidates),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
-from ..answer import JSON
+from ..answer import JSON, Usage
 from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.embedding import LARGEST, embedding, written
@@ -52,6 +52,7 @@ class Embeddings(Resource):
         dimensions = min(body.get("dimensions") or most_dimensions(model), LARGEST)
         form: Literal["base64", "float"] = "base64" if body.get("encoding_format") == "base64" else "float"
         tokens = sum(one.tokens for one in inputs)
+        call.usage = Usage(tokens, 0)
         given = (call.answer and call.answer.vectors) or {}
         vectors = (
             written(array("f", given[one.text]), form)

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from .. import ids
-from ..answer import JSON
+from ..answer import JSON, Usage
 from ..call import Call, Refused
 from ..generate.pictures import Picture, render
 from ..generate.pictures_measure import Measured
@@ -61,6 +61,7 @@ class Images(Resource):
         if wanted.family.links or wanted.link:
             return self.json(self._of_dall_e(call, wanted, pictures), call.noise, of_model=True)
         reply = self._of_gpt(call, wanted, pictures, inputs)
+        call.usage = Usage(reply["usage"]["input_tokens"], reply["usage"]["output_tokens"])
         if not call.body.get("stream"):
             return self.json(reply, call.noise, of_model=True)
         partials = [[_file(each, wanted, left) for left in range(wanted.partial, 0, -1)] for each in pictures]

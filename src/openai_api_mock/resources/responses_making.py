@@ -73,7 +73,13 @@ class Maker(Resource):
         output = Output([], None, {}) if silent else writer.write(answer, self.store, call.answer is not None)
         if _wants_compaction(body, prompt):
             output.items.append(compaction_of(items, made, call.noise))
-        self._finish(response, answer, output, prompt, model, call)
+        call.usage = answer.usage or Usage(
+            input=prompt,
+            output=count_output(output.items, answer.reasoning_tokens, self.tokenizers.of(model.name)),
+            reasoning=answer.reasoning_tokens,
+            cached=self.schedule.cached(call, prompt, past.context),
+        )
+        self._finish(response, answer, output, call.usage, call)
         return Kept(
             response=response,
             input=given,
@@ -86,13 +92,8 @@ class Maker(Resource):
             images={id: list(images) for id, images in output.images.items()},
         )
 
-    def _finish(
-        self, response: dict[str, JSON], answer: Answer, output: Output, prompt: int, model: Model, call: Call
-    ) -> None:
+    def _finish(self, response: dict[str, JSON], answer: Answer, output: Output, usage: Usage, call: Call) -> None:
         """What a response has when its model has spoken."""
-        given = answer.usage
-        written = count_output(output.items, answer.reasoning_tokens, self.tokenizers.of(model.name))
-        usage = given or Usage(input=prompt, output=written, reasoning=answer.reasoning_tokens)
         response["output"] = output.items
         response["usage"] = usage_of(usage)
         if output.searches:

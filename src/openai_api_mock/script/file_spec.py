@@ -77,6 +77,8 @@ class RuleSpec(msgspec.Struct, forbid_unknown_fields=True):
     replies: Annotated[list[str | ReplySpec], msgspec.Meta(min_length=1)] | None = None
     """One after the other, each once."""
     fail: int | Failure | FailSpec | None = None
+    pace: str | dict[str, Any] | None = None
+    """How fast its replies are: realistic, "ttft=300ms,itl=20ms", or a mapping of these."""
     times: Times | None = None
     always: bool | None = None
     """It answers for ever, and needn't be asked for."""

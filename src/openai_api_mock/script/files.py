@@ -12,6 +12,7 @@ import msgspec
 from ..answer import Answer, ToolCall
 from ..catalog import Catalog
 from ..errors import UsageError
+from ..stream.pace import pace_of
 from .conditions import Condition, conditions_of, fields_of
 from .conversation import rules_of_steps
 from .document import Document, Fault, read
@@ -74,9 +75,10 @@ def _rules(
     route = reader.route(spec.endpoint, (*where, "endpoint"))
     conditions = reader.conditions(spec.when, route, (*where, "when"))
     times = None if spec.always or (always and spec.times is None and spec.replies is None) else spec.times or 1
+    pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace))
     for number, outcome in enumerate(reader.outcomes(given, route, where)):
         id = f"{spec.id}-{number + 1}" if spec.id and number else spec.id
-        yield Rule(route, outcome, times, conditions, document.place(where), id)
+        yield Rule(route, outcome, times, conditions, document.place(where), id, pace)
 
 
 class Reader:
@@ -120,20 +122,20 @@ class Reader:
                 yield self.reply(each, route, (*where, "replies", number))
 
     def fail(self, given: object, where: Where) -> Outcome:
-        return self._told(where, lambda: _fail(given, where))
+        return self.told(where, lambda: _fail(given, where))
 
     def reply(self, given: object, route: str | None, where: Where) -> Outcome:
         folder = self._document.folder
-        outcome = self._told(where, lambda: reply_of(given, folder, where))
+        outcome = self.told(where, lambda: reply_of(given, folder, where))
         if not has_template(given):
             return outcome
-        for name in self._told(where, lambda: names_in(given)):
+        for name in self.told(where, lambda: names_in(given)):
             known = READERS.keys() | WHOLE.keys()
             if name not in known and name not in (known := known | fields_of(self._catalog, route)):
                 raise Fault(where, f"a template can't name {name!r}.{nearest(known, name)}")
         return Template(given, lambda filled: reply_of(filled, folder, where))
 
-    def _told(self, where: Where, make: Callable[[], _T]) -> _T:
+    def told(self, where: Where, make: Callable[[], _T]) -> _T:
         try:
             return make()
         except UsageError as error:

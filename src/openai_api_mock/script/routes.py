@@ -12,6 +12,7 @@ from ..call import Call
 from ..catalog import Catalog
 from ..errors import Failure, UsageError
 from ..journal import Calls, Entry
+from ..stream.pace import Pace, pace_of
 from .conditions import CALL, SPEAKING, Condition, conditions_of
 from .matchers import Equals, contains, matcher_of, nearest
 from .rules import Ask, Outcome, Rule, Say
@@ -59,6 +60,7 @@ class Scriptable:
         events: Sequence[object] | None = None,
         file: str | Path | None = None,
         status: int = 200,
+        pace: object = None,
     ) -> None:
         """Answer the next call with a text, a tool call, several tool calls, an Answer, an object (a dict, a
         pydantic model) as JSON text that must fit the schema that the request asks for, or what a callable of the call
@@ -66,8 +68,8 @@ class Scriptable:
 
         `times` answers that many calls. `stream` gives the text in exactly these chunks, `chunk_delay` the seconds
         before each. `json`, `events` and `file` are sent as they are, to whichever endpoint: a JSON body, the events of
-        a stream (JSON, or texts such as "[DONE]"), a file's bytes; `status` goes with them. Raises UsageError where it
-        can't be understood.
+        a stream (JSON, or texts such as "[DONE]"), a file's bytes; `status` goes with them. `pace` is its own:
+        "realistic", "ttft=300ms,itl=20ms", a Pace. Raises UsageError on what can't be understood.
         """
         given = {"stream": stream, "json": json, "events": events, "file": file, "an answer": answer}
         several = [name for name, value in given.items() if value is not None]
@@ -79,10 +81,12 @@ class Scriptable:
             )
         if chunk_delay is not None and not 0 <= chunk_delay < float("inf"):
             raise UsageError(f"chunk_delay={chunk_delay!r} can't be: it takes seconds, 0 or more")
+        if chunk_delay is not None and pace is not None:
+            raise UsageError(f"pace says when chunks are due, and so does chunk_delay={chunk_delay!r}: say one")
         outcome = _outcome(answer, more, stream, chunk_delay, json, events, file, status)
         if isinstance(outcome, Say) and self._route is not None:
             self._check_says(outcome.answer)
-        self._add(outcome, times)
+        self._add(outcome, times, None if pace is None else pace_of(pace))
 
     def _check_says(self, answer: Answer) -> None:
         """Raises UsageError where the endpoint would leave the answer unsaid."""
@@ -127,11 +131,11 @@ class Scriptable:
         # A response that goes on from another one brings the results alone.
         self.when(message=matcher_of(message) | Equals(ABSENT), tool_result=~Equals(ABSENT)).reply(then)
 
-    def _add(self, outcome: Outcome, times: int | None) -> None:
+    def _add(self, outcome: Outcome, times: int | None, pace: Pace | None = None) -> None:
         if times is not None and not (type(times) is int and times >= 1):
             raise UsageError(f"times={times!r} can't be: it takes a whole number from 1; for ever is `.always`")
         times = self._times if times is None else times
-        self._engine.script.add(Rule(self._route, outcome, times, self._conditions))
+        self._engine.script.add(Rule(self._route, outcome, times, self._conditions, pace=pace))
 
     @property
     def calls(self) -> Calls:

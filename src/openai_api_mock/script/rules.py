@@ -13,6 +13,7 @@ from ..answer import Answer
 from ..call import Call
 from ..content import shortened
 from ..errors import APIError, UsageError
+from ..stream.pace import Pace
 from . import conditions
 from .conditions import Condition
 from .index import Index
@@ -79,7 +80,7 @@ Outcome = Say | Fail | Ask | Send | Filled
 class Rule:
     """One scripted reply, of one route or (None) of every endpoint that speaks."""
 
-    __slots__ = ("conditions", "id", "made_at", "outcome", "route", "times", "used")
+    __slots__ = ("conditions", "id", "made_at", "outcome", "pace", "route", "times", "used")
 
     def __init__(
         self,
@@ -89,12 +90,14 @@ class Rule:
         conditions: tuple[Condition, ...] = (),
         made_at: str | None = None,
         id: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.route = route
         self.outcome = outcome
         self.times = times
         """How often it answers; None: for ever."""
         self.conditions = conditions
+        self.pace = pace
         self.used = 0
         self.made_at = made_at or _caller()
         """`file:line` of the code or file that made it."""

@@ -205,6 +205,21 @@ def _settable(asked: Asked) -> FrozenClock | ManualClock:
     return clock
 
 
+# Pace
+
+
+def _show_pace(asked: Asked) -> Answer:
+    pace = asked.engine.options.pace
+    return 200, {"pace": None if pace is None else pace.to_dict()}
+
+
+def _set_pace(asked: Asked) -> Answer:
+    if not isinstance(asked.body, dict) or "pace" not in asked.body:
+        raise Wrong(400, 'the body must say {"pace": ...}: a text, a mapping, or null')
+    asked.engine.pace(asked.body["pace"])
+    return _show_pace(asked)
+
+
 # What takes time
 
 
@@ -271,6 +286,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "clock"): _show_clock,
     ("PUT", "clock"): _set_clock,
     ("POST", "clock/advance"): _advance_clock,
+    ("GET", "pace"): _show_pace,
+    ("PUT", "pace"): _set_pace,
     ("GET", "jobs"): _list_jobs,
     ("POST", "jobs/advance"): _advance_job,
     ("POST", "jobs/fail"): _fail_job,
