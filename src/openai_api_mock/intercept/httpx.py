@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import MockError
 from ..wire import Pending, Reply, Request, Stream, due_together
-from . import registry
+from . import bodies, registry
 from .hosts import Target
 from .registry import Interception
 
@@ -61,7 +61,7 @@ class _Transport:
         self.query = query
         self.clock = mock.engine.clock
 
-    def ask(self, request: Any, content: bytes) -> Reply | Pending:
+    def ask(self, request: Any, content: bodies.Body) -> Reply | Pending:
         target = self.target
         return self.mock.engine.handle(
             Request(request.method, target.path, self.query, request.headers, content, target.azure)
@@ -103,13 +103,15 @@ class _Transport:
 
 class SyncTransport(_Transport):
     def handle_request(self, request: Any) -> Any:
-        content = request.read()
+        content = bodies.read(request)
         try:
             reply = self.ask(request, content)
             if isinstance(reply, Pending):
                 reply = self._wait_for(reply)
         except Exception as error:
             reply = self.refuse(error)
+        finally:
+            bodies.close(content)
         started = self.clock.monotonic()
         self._sleep(request, reply.delay)
         body = reply.body
@@ -143,13 +145,15 @@ class SyncTransport(_Transport):
 
 class AsyncTransport(_Transport):
     async def handle_async_request(self, request: Any) -> Any:
-        content = await request.aread()
+        content = await bodies.read_async(request)
         try:
             reply = self.ask(request, content)
             if isinstance(reply, Pending):
                 reply = await self._wait_for(reply)
         except Exception as error:
             reply = self.refuse(error)
+        finally:
+            bodies.close(content)
         started = self.clock.monotonic()
         await self._sleep(request, reply.delay)
         body = reply.body

@@ -14,8 +14,9 @@ from .moderations import Moderations
 from .responses import Responses
 from .responses_conversations import Conversations
 from .traces import Traces
+from .uploads import Uploads
 
 RESOURCES: tuple[type[Resource], ...] = (
     ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
-    UploadedFiles,
+    UploadedFiles, Uploads,
 )  # fmt: skip
