@@ -14,7 +14,7 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "admission", "advance", "answer", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
-        "jobs", "joining", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "wordings",
+        "jobs", "joining", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "wordings", "graders",
     },
     {"resources"},
     {"engine"},

@@ -40,6 +40,10 @@ class Refused(Exception):
         self.error = error
 
 
+class MadeUp(Exception):
+    """What the call is about was never made, and where `missing="synthesize"`, it is to be made up."""
+
+
 class Call:
     """A request whose operation is known and whose body is parsed."""
 

@@ -14,7 +14,7 @@ from .admission import Admission
 from .advance import advance_of
 from .answer import Answer
 from .asking import Asking
-from .call import Call, Refused
+from .call import Call, MadeUp, Refused
 from .catalog import Catalog, Match
 from .clock import clock_of
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
@@ -132,6 +132,7 @@ class Engine:
         """Be as if newly made: without scripts, calls, endpoints and all that was kept."""
         self.script.clear()
         self.endpoints.clear()
+        self.inside.forget()
         self.store.delete_below("")
         with self._lock:
             self.journal.clear()
@@ -140,6 +141,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of files and connections. The next request opens them again."""
+        self.inside.forget()
         self.store.close()
 
     # The way of a request
@@ -239,7 +241,10 @@ class Engine:
 
     def _render(self, call: Call) -> Reply:
         handler = self._handlers.get(call.operation.key, self._generic.answer)
-        reply = handler(call)
+        try:
+            reply = handler(call)
+        except MadeUp:
+            reply = self._generic.answer(call)
         if call.entry.azure:
             reply = azure.dressed(reply, call.entry)
         return self._finish(call.entry, reply, call)

@@ -30,7 +30,8 @@ class Request(msgspec.Struct):
     turn: Turn | None = None
     """Where it came as a WebSocket's message."""
     batch: str | None = None
-    """The batch that it is a line of, where it is one. Then it needs no key: who made the batch had one."""
+    """The batch that it is a line of, or the eval or the like that it is a part of. Then it needs no key: who made that
+    had one."""
 
 
 class Turn(msgspec.Struct, frozen=True):

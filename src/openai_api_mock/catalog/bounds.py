@@ -188,6 +188,21 @@ ECHOED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 and what frameworks have sent to the real API for years: a tool message's `name` (instructor), `cache_control`
 (LangChain's own suite), `provider_specific_fields` (litellm)."""
 
+_GRADERS = ("StringCheck", "TextSimilarity", "Python", "ScoreModel", "LabelModel")
+ALSO: Mapping[str, Mapping[str, JsonSchema]] = MappingProxyType(
+    {
+        "MultiGraderParam": {
+            "graders": {
+                "type": "object",
+                "not": {"required": ["type"]},
+                "minProperties": 1,
+                "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/{name}GraderParam"} for name in _GRADERS]},
+            }
+        }
+    }
+)
+"""What a property may be besides what its type says: the guide has the graders of a multi-grader by their names."""
+
 OPTIONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "BetaFunctionToolParam": ("parameters", "strict"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from .bounds import BY_COMPONENT, BY_OPERATION, ECHOED, LIST_LIMITS, OPTIONAL, SENT_BACK
+from .bounds import ALSO, BY_COMPONENT, BY_OPERATION, ECHOED, LIST_LIMITS, OPTIONAL, SENT_BACK
 from .operation import Operation
 from .schema import JSON, JsonSchema
 
@@ -60,6 +60,9 @@ def _as_accepted(name: str, schema: JsonSchema) -> JsonSchema:
     """The schema with what the API takes beyond the SDK's types."""
     if name in ECHOED:
         schema = {**schema, "properties": {**schema["properties"], **{field: {} for field in ECHOED[name]}}}
+    if name in ALSO:
+        also = {field: {"anyOf": [schema["properties"][field], other]} for field, other in ALSO[name].items()}
+        schema = {**schema, "properties": {**schema["properties"], **also}}
     if name in OPTIONAL:
         schema = {**schema, "required": [field for field in schema["required"] if field not in OPTIONAL[name]]}
     if name.startswith(SENT_BACK) and "properties" in schema:

@@ -8,6 +8,7 @@ from .chat import ChatCompletions
 from .completions import Completions
 from .embeddings import Embeddings
 from .files import UploadedFiles
+from .graders import Graders
 from .images import Images
 from .models import Models
 from .moderations import Moderations
@@ -18,5 +19,5 @@ from .uploads import Uploads
 
 RESOURCES: tuple[type[Resource], ...] = (
     ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
-    UploadedFiles, Uploads,
+    UploadedFiles, Uploads, Graders,
 )  # fmt: skip

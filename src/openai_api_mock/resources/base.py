@@ -9,7 +9,7 @@ import msgspec
 
 from ..answer import JSON
 from ..asking import Asking
-from ..call import Call, Refused
+from ..call import Call, MadeUp, Refused
 from ..clock import Clock
 from ..errors import APIError
 from ..files import Files
@@ -104,6 +104,10 @@ class Resource:
             return True
         name = call.deployment or name
         return (not is_tuned(name) and model_named(name).known) or self.store.get(FURTHER, name) is not None
+
+    def unmade(self, error: APIError) -> Exception:
+        """What to raise where a thing was never made: what refuses the call, or has the generic resource answer it."""
+        return Refused(error) if self.options.missing == "404" else MadeUp()
 
     def sockets(self) -> dict[str, Opener]:
         """What opens a conversation over a WebSocket, by the key of its operation."""
