@@ -13,7 +13,7 @@ STEP = 0.05
 
 @pytest.mark.parametrize("how", ["chunk_delay", "latency"])
 def test_chunks_are_seen_at_their_times(make_way: MakeWay, how: str) -> None:
-    """No chunk may come before its time, and the first must come before the last is due: no stream arrives whole."""
+    """On the real clock. That none is late, and that no stream arrives whole, is seen on the manual one: test_clock."""
     way = make_way(**{how: STEP})
     way.mock.reply(stream=["One ", "two ", "three"])
     seen: list[float] = []
@@ -31,7 +31,6 @@ def test_chunks_are_seen_at_their_times(make_way: MakeWay, how: str) -> None:
         return
     # `[DONE]` has its own delay, which the SDK waits for before it ends.
     assert all(at >= STEP * (i + 1) for i, at in enumerate(seen))
-    assert seen[0] < STEP * 5
     assert time.monotonic() - started >= STEP * 6
 
 

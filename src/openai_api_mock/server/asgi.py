@@ -55,7 +55,7 @@ class App:
         """The timer of a loop's timed streams."""
         wheel = self._wheels.get(loop)
         if wheel is None:
-            wheel = self._wheels[loop] = Wheel(loop)
+            wheel = self._wheels[loop] = Wheel(loop, self.sessions.lag)
         return wheel
 
     # HTTP

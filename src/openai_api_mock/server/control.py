@@ -17,6 +17,7 @@ from .control_api import OPERATIONS, PREFIX, Wrong, control, operations_at
 from .sessions import Sessions
 
 OPENAPI = "/_mock/openapi.json"
+METRICS = "/_mock/metrics"
 SCHEMA = f"/_mock/{PACKAGED}"
 
 
@@ -31,8 +32,12 @@ def page(sessions: Sessions, fields: dict[bytes, bytes], peer: str | None, reque
     content = engine.catalog.openapi() if path == OPENAPI else _PAGES.get(path)
     if path == SCHEMA:
         content = Path(script.__file__).with_name(PACKAGED).read_bytes()
+    if path == METRICS:
+        content = sessions.lag.to_prometheus().encode()
     if content is not None:
-        return _json(200, content) if method == "GET" else refuse(engine, errors.wrong_method(method, path))
+        if method != "GET":
+            return refuse(engine, errors.wrong_method(method, path))
+        return _sent(200, content, "text/plain; version=0.0.4" if path == METRICS else "application/json")
     if not operations_at(path)[0]:
         return refuse(engine, errors.invalid_url(method, path))
     refused = guard.refusal(engine.options.control_token, fields, peer)
@@ -42,11 +47,11 @@ def page(sessions: Sessions, fields: dict[bytes, bytes], peer: str | None, reque
         status, answer = control(sessions, sessions.of(fields), request)
     except Wrong as wrong:
         return refuse(engine, wrong.error)
-    return _json(status, msgspec.json.encode(answer))
+    return _sent(status, msgspec.json.encode(answer))
 
 
-def _json(status: int, content: bytes) -> Reply:
-    return Reply(status, [("content-type", "application/json"), ("cache-control", "no-store")], content)
+def _sent(status: int, content: bytes, content_type: str = "application/json") -> Reply:
+    return Reply(status, [("content-type", content_type), ("cache-control", "no-store")], content)
 
 
 def refuse(engine: Engine, error: APIError) -> Reply:
@@ -63,6 +68,7 @@ _PAGES = {
             "health": "/_mock/health",
             "openapi": OPENAPI,
             "schema": SCHEMA,
+            "metrics": METRICS,
             "control": sorted({f"{PREFIX}{pattern}" for _, pattern in OPERATIONS}),
         }
     ),

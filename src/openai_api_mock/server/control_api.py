@@ -220,6 +220,18 @@ def _set_pace(asked: Asked) -> Answer:
     return _show_pace(asked)
 
 
+# Whether the server keeps up
+
+
+def _show_lag(asked: Asked) -> Answer:
+    return 200, asked.sessions.lag.to_dict()
+
+
+def _clear_lag(asked: Asked) -> Answer:
+    asked.sessions.lag.clear()
+    return _show_lag(asked)
+
+
 # What takes time
 
 
@@ -288,6 +300,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "clock/advance"): _advance_clock,
     ("GET", "pace"): _show_pace,
     ("PUT", "pace"): _set_pace,
+    ("GET", "lag"): _show_lag,
+    ("DELETE", "lag"): _clear_lag,
     ("GET", "jobs"): _list_jobs,
     ("POST", "jobs/advance"): _advance_job,
     ("POST", "jobs/fail"): _fail_job,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..engine import Engine
+from .lag import Lag
 
 HEADER = "x-mock-session"
 MOST = 256
@@ -22,6 +23,8 @@ class Sessions:
     def __init__(self, engine: Engine, most: int = MOST, made: Callable[[Engine], None] = lambda engine: None) -> None:
         self.engine = engine
         """That of requests that name no session."""
+        self.lag = Lag()
+        """What the server finds of itself, whichever engine answered."""
         self._most = most
         self._tell_of = made
         self._engines: OrderedDict[str, Engine] = OrderedDict()

@@ -12,6 +12,8 @@ import math
 import time
 from collections.abc import Callable
 
+from .lag import Lag
+
 _TICKS = 1000.0
 """Per second."""
 
@@ -19,8 +21,9 @@ _TICKS = 1000.0
 class Wheel:
     """Calls back at times of `time.monotonic()`, never before them. Belongs to one event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, lag: Lag | None = None) -> None:
         self._loop = loop
+        self.lag = lag or Lag()
         self._slots: dict[int, list[Callable[[], None]]] = {}
         self._ticks: list[int] = []
         self._timer: asyncio.TimerHandle | None = None
