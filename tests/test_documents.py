@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTING = ROOT / "docs" / "scripting.md"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", SCRIPTING, ROOT / "docs" / "jobs.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", ROOT / "docs" / "limits.md", SCRIPTING)
 BLOCKS = [
     pytest.param(code, id=f"{page.stem}-{number}")
     for page in PAGES

@@ -24,7 +24,7 @@ LAYERS = (
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog",
+    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog", "limits",
 }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def serve(
     script: Annotated[Optional[list[str]], typer.Option(help="File of rules; may be given more than once.")] = None,  # noqa: UP045
     templates: Annotated[Flag, typer.Option(help='What answers=fixed says: {"chat": "Hello!"}.')] = None,
     include_errors: Annotated[Flag, typer.Option(help="Share of calls that fail, by 429, 500 or 503.")] = None,
+    limits: Annotated[Flag, typer.Option(help="Rate limits: rpm=60,tpm=10000, tier-1, or JSON by model.")] = None,
     tokens: Annotated[Flag, typer.Option(help="exact or estimate: how tokens are counted.")] = None,
     latency: Annotated[Flag, typer.Option(help="Seconds before the first byte.")] = None,
     chunk_delay: Annotated[Flag, typer.Option(help="Seconds before every chunk of a stream.")] = None,
@@ -78,6 +79,7 @@ def serve(
         "script": script or None,
         "templates": templates,
         "include_errors": include_errors,
+        "limits": limits,
         "tokens": tokens,
         "latency": latency,
         "chunk_delay": chunk_delay,

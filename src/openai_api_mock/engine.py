@@ -26,6 +26,7 @@ from .generate.tokens import Tokenizers
 from .headers import HeaderWriter
 from .jobs import Jobs
 from .journal import Entry, Journal
+from .limits.meters import Meters
 from .noise import Noise
 from .options import Options, options_from
 from .resources import RESOURCES
@@ -67,6 +68,7 @@ class Engine:
         self.jobs = Jobs(self.store, self.clock)
         self.inside = Asking(self._say_in_frames, self.refusal, self.jobs.turns.away)
         self.files = Files(self.store, self.clock)
+        self.limits = Meters(self.clock, options.limits)
         self._headers = HeaderWriter()
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
@@ -128,6 +130,11 @@ class Engine:
         """Answer at this pace from here on. Raises UsageError where it can't be."""
         self._furnish(options_from({"pace": pace}, base=self.options))
 
+    def limit(self, limits: object) -> None:
+        """Go by these limits from here on, as if nothing had been used. Raises UsageError where they can't be."""
+        self.options = options_from({"limits": limits}, base=self.options)
+        self.limits.set(self.options.limits)
+
     def reset(self) -> None:
         """Be as if newly made: without scripts, calls, endpoints and all that was kept."""
         self.script.clear()
@@ -137,6 +144,7 @@ class Engine:
         with self._lock:
             self.journal.clear()
             self._made.clear()
+        self.limits.set(self.options_at_first.limits)
         self._furnish(self.options_at_first)
 
     def close(self) -> None:
@@ -158,13 +166,15 @@ class Engine:
         try:
             call = self._admission.understand(request, entry)
             self._admission.authorize(request)
+            if self.limits.limits is not None:
+                self.limits.admit(call)
             self._admission.validate(call)
             rule = self._take(call)
             return self._respond(call, rule)
         except Refused as refused:
             return self._refused(entry, refused.error)
         except Exception as error:
-            entry.error = error
+            self._gave_up(entry, error)
             raise
 
     def connect(self, request: Request) -> Session | Reply:
@@ -251,6 +261,8 @@ class Engine:
 
     def _finish(self, entry: Entry, reply: Reply, call: Call | None = None) -> Reply:
         reply = self.schedule.apply(reply, call)
+        if entry.ticket is not None:
+            self.limits.settle(entry, reply, None if call is None else call.usage)
         entry.delay = reply.delay
         if self.jobs.begun:
             self.jobs.tell()
@@ -258,6 +270,11 @@ class Engine:
         if self.options.log_requests:
             logger.info("%s %s -> %d", entry.method, entry.path, reply.status)
         return reply
+
+    def _gave_up(self, entry: Entry, error: Exception) -> None:
+        """The mock raises instead of answering."""
+        entry.error = error
+        self.limits.drop(entry)
 
     def _refused(self, entry: Entry, error: APIError) -> Reply:
         if not entry.azure:
@@ -296,13 +313,16 @@ class Engine:
             except Refused as refused:
                 return self._refused(call.entry, refused.error)
             except Exception as error:
-                call.entry.error = error
+                self._gave_up(call.entry, error)
                 raise
 
         def fail(error: BaseException) -> CallbackFailed:
-            call.entry.error = failed = _callback_failed(callback, error)
+            failed = _callback_failed(callback, error)
+            self._gave_up(call.entry, failed)
             return failed
 
+        if call.entry.ticket is not None:
+            said = self.limits.watched(call.entry, said)
         return Pending(said, resume, fail)
 
     def _say(self, call: Call, said: object) -> Reply:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import msgspec
 
@@ -14,6 +14,9 @@ from .answer import JSON, Answer
 from .content import shortened
 from .errors import MockError, mask
 from .wire import Request, Stream
+
+if TYPE_CHECKING:
+    from .limits.meters import Ticket
 
 logger = logging.getLogger("openai_api_mock")
 
@@ -50,6 +53,7 @@ class Entry:
         "query",
         "rule",
         "status",
+        "ticket",
     )
 
     def __init__(self, request: Request, at: float) -> None:
@@ -71,6 +75,8 @@ class Entry:
         """The scripted reply that answered, as it reads in reports."""
         self.error: BaseException | None = None
         """What the mock raised instead of answering."""
+        self.ticket: Ticket | None = None
+        """What it has taken of what is allowed, where limits are set."""
         self._attempts: list[Entry] | None = None
         self._reply: bytes | Stream | None = None
         self._headers: Mapping[str, str] | None = request.headers

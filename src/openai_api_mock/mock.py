@@ -115,6 +115,11 @@ class OpenAIMock(Scriptable, Shape):
         """
         self._engine.pace(pace)
 
+    def limit(self, limits: object) -> None:
+        """Let in so many calls and tokens from here on, as if none had been let in before: what the option `limits`
+        takes, `"rpm=60,tpm=10000"` or a mapping by model; None: all. Raises UsageError on what can't be."""
+        self._engine.limit(limits)
+
     @property
     def templates(self) -> Mapping[str, Answer | None]:
         """What `answers="fixed"` says, by name; None: what the request's own tool or schema asks for."""

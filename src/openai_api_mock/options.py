@@ -15,6 +15,7 @@ from .answer import Answer
 from .clock import Clock, clock_of
 from .errors import UsageError
 from .generate.templates import TEMPLATES
+from .limits.spec import Limits, limits_of
 from .stream.pace import Pace, pace_of
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, description="seconds, 0 or more")]
@@ -80,6 +81,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     include_errors: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     """The share of calls, from 0 to 1, that fail by one of the API's transient errors: 429, 500 or 503. Which do
     depends on the seed, the request, and how often it was made before."""
+    limits: Limits | None = None
+    """How many requests and tokens are let in: "rpm=60,tpm=10000", a tier such as "tier-1", or a mapping by model, with
+    quotas and concurrency: {"gpt-4o": {"rpm": 500}, "*": {"rpm": 60}, "per": "key"}. Beyond them, calls get a 429."""
     force: bool = False
     """Active whatever OPENAI_API_MOCK_ENV says. Without it, a mock is active where that variable isn't set, or says
     development or test."""
@@ -127,6 +131,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         return None if value is None else pace_of(value)
     if name == "templates":
         return _templates(value)
+    if name == "limits":
+        return limits_of(value)
     if name == "advance":
         advance_of(value)
     if name == "script" and isinstance(value, (Path, str)):

@@ -86,6 +86,14 @@ class RemoteMock:
         """Answer at this pace from here on: "realistic", "ttft=300ms,itl=20ms", a mapping of these, or None."""
         self._ask("PUT", "pace", {"pace": pace})
 
+    def limit(self, limits: str | Mapping[str, Any] | None) -> None:
+        """Let in so many calls and tokens from here on, as if none had been let in before: `"rpm=60,tpm=10000"`."""
+        self._ask("PUT", "limits", {"limits": limits})
+
+    def limits(self) -> list[dict[str, Any]]:
+        """What is used of the limits, for each model that was asked."""
+        return cast("list[dict[str, Any]]", self._ask("GET", "limits")["used"])
+
     def time(self) -> float:
         """Seconds since the epoch, on the mock's clock."""
         return float(self._ask("GET", "clock")["time"])

@@ -232,6 +232,21 @@ def _clear_lag(asked: Asked) -> Answer:
     return _show_lag(asked)
 
 
+# Limits
+
+
+def _show_limits(asked: Asked) -> Answer:
+    limits = asked.engine.limits
+    return 200, {"limits": msgspec.to_builtins(limits.limits), "used": limits.told()}
+
+
+def _set_limits(asked: Asked) -> Answer:
+    if not isinstance(asked.body, dict) or "limits" not in asked.body:
+        raise Wrong(400, 'the body must say {"limits": ...}: "rpm=60,tpm=10000", a mapping by model, or null for none')
+    asked.engine.limit(asked.body["limits"])
+    return _show_limits(asked)
+
+
 # What takes time
 
 
@@ -302,6 +317,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("PUT", "pace"): _set_pace,
     ("GET", "lag"): _show_lag,
     ("DELETE", "lag"): _clear_lag,
+    ("GET", "limits"): _show_limits,
+    ("PUT", "limits"): _set_limits,
     ("GET", "jobs"): _list_jobs,
     ("POST", "jobs/advance"): _advance_job,
     ("POST", "jobs/fail"): _fail_job,
