@@ -28,11 +28,10 @@ Tree = dict[str, "Tree"]
 def tree() -> Tree:
     """The client's attributes; a method has none inside."""
     root: Tree = {}
-    for operation in ENGINE.catalog.operations:
-        for path in (operation.sdk, *operation.sdk_aliases):
-            at = root
-            for name in path.split("."):
-                at = at.setdefault(name, {})
+    for path in ENGINE.catalog.methods:
+        at = root
+        for name in path.split("."):
+            at = at.setdefault(name, {})
     return root
 
 

@@ -32,10 +32,11 @@ from .options import Options, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
+from .script.conditions import SPEAKING
 from .script.endpoints import Endpoints, content_of
 from .script.files import rules_of_files
 from .script.report import unscripted
-from .script.rules import SPEAKING, STRICT, Ask, Fail, Rule, Say, Script, Send
+from .script.rules import STRICT, Ask, Fail, Rule, Say, Script, Send
 from .script.templates import Template
 from .state import begin_run, open_store
 from .stream.schedule import Schedule

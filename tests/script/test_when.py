@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,6 +106,21 @@ def test_parameters_of_a_path(way: Way) -> None:
     way.mock.files.retrieve.when(file_id="file-a").reply(json={"id": "file-a", "object": "file", "filename": "mine"})
 
     assert way.call("files.retrieve", file_id="file-a").filename == "mine"
+
+
+@pytest.mark.skipif(not hasattr(openai.resources.beta.Beta, "responses"), reason="this SDK has no beta.responses")
+def test_the_beta_of_responses_is_a_route_and_speaks(way: Way) -> None:
+    way.mock.beta.responses.create.reply("to the beta alone")
+    way.mock.reply("to any", times=2)
+    assert said(way, "Hi") == "to any"
+    responses = [way.call("beta.responses.create", model="gpt-5", input="Hi") for _ in range(2)]
+    assert [response.output[-1].content[0].text for response in responses] == ["to the beta alone", "to any"]
+    assert len(way.mock.beta.responses.create.calls) == 2
+
+
+def test_other_names_of_a_method_are_the_same_route(way: Way) -> None:
+    way.mock.files.retrieve_content.reply(json="the content")
+    assert way.call("files.content", file_id="file-1").text == '"the content"'
 
 
 def test_a_loop_over_tools_in_one_line(way: Way) -> None:

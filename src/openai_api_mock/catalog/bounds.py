@@ -198,10 +198,12 @@ ALSO: Mapping[str, Mapping[str, JsonSchema]] = MappingProxyType(
                 "minProperties": 1,
                 "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/{name}GraderParam"} for name in _GRADERS]},
             }
-        }
+        },
+        "ToolChoiceTypesParam": {"type": {"enum": ["web_search", "web_search_2025_08_26"]}},
     }
 )
-"""What a property may be besides what its type says: the guide has the graders of a multi-grader by their names."""
+"""What a property may be besides what its type says: the guide has the graders of a multi-grader by their names, and
+openai-agents sends a choice of `web_search`, which the API takes."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

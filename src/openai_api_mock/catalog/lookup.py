@@ -72,6 +72,8 @@ class Catalog:
         self._raw = raw
         self._root = _Node()
         self._by_key: dict[str, Operation] = {}
+        self.methods: dict[str, Operation] = {}
+        """By attribute path on the SDK's client, beta twins and other names of the same among them."""
         self._usual: dict[tuple[str, str], Match] = {}
         for operation in self.operations:
             self._add(operation)
@@ -181,11 +183,18 @@ class Catalog:
                 node.parameter = _Node()
             node = node.parameter
         node.operations["WEBSOCKET" if operation.websocket else operation.method] = operation
-        self._by_key[operation.key] = operation
+        self._name(operation)
         if not operation.path_parameters and not operation.websocket:
             self._usual[operation.method, f"/v1{operation.path}"] = Match(operation, {})
         if operation.beta_variant is not None:
-            self._by_key[operation.beta_variant.key] = operation.beta_variant
+            self._name(operation.beta_variant)
+
+    def _name(self, operation: Operation) -> None:
+        self._by_key[operation.key] = operation
+        if operation.sdk:
+            self.methods[operation.sdk] = operation
+        for alias in operation.sdk_aliases:
+            self.methods.setdefault(alias, operation)
 
 
 def _walk(node: _Node, segments: list[str], index: int, verb: str, values: list[str]) -> Operation | None:

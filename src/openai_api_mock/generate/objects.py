@@ -14,6 +14,7 @@ from .references import JSON
 from .schema_errors import Unsatisfiable
 
 _MOST_PROPERTIES = 10_000
+_TRIES_EACH = 6  # of a hundred names, all are found
 
 
 @dataclass(slots=True)
@@ -107,15 +108,20 @@ class Object:
         """Add properties that no keyword lists: up to `minProperties`, or one to three to a map."""
         usual = 1 + chance.below(3) if self.names.open and not chance.lean else 0
         wanted = min(max(self.least, usual), self.most)
-        for attempt in range(wanted + TRIES):
+        for attempt in range(_TRIES_EACH * wanted + TRIES):
             if len(made) >= wanted:
                 return
             stream = chance.fork(attempt + 1)
             name_of, node = stream.choice(self.unlisted)
             name = name_of(stream)
-            if name not in made and name not in self.names.listed and self.names.allowed(name):
-                chance.allowance.values -= 1
-                made[name] = node.make(stream)
+            if name in made or name in self.names.listed or not self.names.allowed(name):
+                continue
+            if self.names.patterns:
+                node = self.names.unnamed(name)
+                if not node.possible():
+                    continue
+            chance.allowance.values -= 1
+            made[name] = node.make(stream)
         if len(made) < self.least:
             raise Unsatisfiable(self.node.pointer, f"no more than {len(made)} names of properties were found")
 

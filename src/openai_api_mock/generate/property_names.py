@@ -37,7 +37,8 @@ class PropertyNames:
         return self._node.child(self._terms(name), name)
 
     def unlisted(self) -> list[tuple[Callable[[Chance], str], Node]]:
-        """What makes names that aren't listed, with the nodes of their values; not every name need be allowed."""
+        """What makes names that aren't listed, with the nodes of their values; not every name need be allowed, and one
+        may match further patterns."""
         return [*((self._matching(pattern), self._matched(pattern)) for pattern in self.patterns), self._any()]
 
     def _terms(self, name: str) -> Iterator[Term]:
@@ -73,7 +74,13 @@ class PropertyNames:
                 terms.append(Term("is", f"{pointer}/additionalProperties"))
         return self._node.child(terms)
 
+    def unnamed(self, name: str) -> Node:
+        """What all pieces ask of the property of this name, whose name means nothing: one node for all that match the
+        same patterns."""
+        return self._node.child(self._terms(name))
+
     def _matching(self, pattern: str) -> Callable[[Chance], str]:
+        """Names that match a pattern; where it leaves the end open, with words behind it: `^x_` has many names."""
         longest = [
             size
             for place in self._places
@@ -84,7 +91,14 @@ class PropertyNames:
             names = Pattern(pattern, 0, min(longest, default=None))
         except UnreadablePattern as error:
             raise Unsatisfiable(self._node.pointer, str(error)) from None
-        return lambda chance: next(names.samples(chance), "")
+        fits = matcher(pattern)
+
+        def named(chance: Chance) -> str:
+            name = next(names.samples(chance), "")
+            longer = name + _two_words(chance)
+            return longer if fits(longer) and self.allowed(longer) else name
+
+        return named
 
 
 def mapping(piece: dict[str, JSON], keyword: str) -> dict[str, JSON]:

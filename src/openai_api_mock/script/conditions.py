@@ -12,8 +12,16 @@ from ..errors import UsageError
 from .matchers import Equals, Has, Matcher, matcher_of, nearest, short
 from .view import READERS, Name, View
 
-SPEAKING = frozenset(("chat.completions.create", "completions.create", "responses.create"))
-"""The client's methods by which a model speaks."""
+SPEAKING = {
+    "POST /chat/completions": "chat.completions.create",
+    "POST /completions": "completions.create",
+    "POST /responses": "responses.create",
+    "POST /responses?beta=true": "beta.responses.create",
+}
+"""Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too; and their names on
+the client."""
+
+SPEAKERS = frozenset(SPEAKING.values())
 
 CALL = "(call)"
 """The name of what a user's function asks of the call as a whole."""
@@ -96,9 +104,8 @@ def _condition(name: Name, wanted: object) -> Condition:
 def fields_of(catalog: Catalog, route: str | None) -> frozenset[str]:
     """The fields of a route's body, path and query; without a route, those of all endpoints that speak."""
     found: set[str] = set()
-    for operation in catalog.operations:
-        if operation.sdk in SPEAKING if route is None else route in (operation.sdk, *operation.sdk_aliases):
-            found |= _fields(operation)
+    for name in SPEAKERS if route is None else (route,):
+        found |= _fields(catalog.methods[name])
     return frozenset(found)
 
 

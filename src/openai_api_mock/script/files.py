@@ -20,7 +20,6 @@ from .document_lines import Where
 from .file_spec import CallSpec, FailSpec, FileSpec, ReplySpec, RuleSpec
 from .matchers import nearest
 from .matchers_plain import matcher_from, reason
-from .routes import names_of
 from .rules import Fail, Outcome, Rule, Say
 from .sending import events_of, fail_of, file_of, json_of
 from .templates import WHOLE, Template, has_template, names_in
@@ -92,9 +91,12 @@ class Reader:
         return self._document.place(where)
 
     def route(self, name: str | None, where: Where) -> str | None:
-        if name is not None and name not in names_of(self._catalog):
-            raise Fault(where, f"the OpenAI client has no {name!r}.{nearest(names_of(self._catalog), name)}")
-        return name
+        if name is None:
+            return None
+        methods = self._catalog.methods
+        if name not in methods:
+            raise Fault(where, f"the OpenAI client has no {name!r}.{nearest(methods, name)}")
+        return methods[name].sdk
 
     def conditions(self, when: Mapping[str, Any], route: str | None, where: Where) -> tuple[Condition, ...]:
         found: list[Condition] = []

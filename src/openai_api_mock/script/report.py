@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from ..call import Call
 from ..errors import UnscriptedCall, UnusedReplies
 from ..journal import Entry, Journal
-from . import conditions
-from .conditions import all_hold, differences, table
-from .rules import SPEAKING, Rule, Script, view_of
+from .conditions import CALL, SPEAKERS, SPEAKING, all_hold, differences, table
+from .rules import Rule, Script, view_of
 from .view import View
 
 SHOWN = 10
@@ -89,9 +88,9 @@ def _nearest_call(rule: Rule, journal: Journal) -> list[str]:
 
 def _view_of_entry(rule: Rule, entry: Entry) -> View | None:
     """A call of the journal as rules see it; None where it is none of the rule's, or has been let go."""
-    if not rule.is_for(entry.operation, entry.operation in conditions.SPEAKING) or not entry.is_whole:
+    if not rule.is_for(entry.operation, entry.operation in SPEAKERS) or not entry.is_whole:
         return None
-    if any(condition.name == conditions.CALL for condition in rule.conditions):
+    if any(condition.name == CALL for condition in rule.conditions):
         return None  # only the call itself could tell
     try:
         body = entry.body

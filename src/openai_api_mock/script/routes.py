@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..answer import Answer, ToolCall
 from ..call import Call
-from ..catalog import Catalog
 from ..errors import Failure, UsageError
 from ..journal import Calls, Entry
 from ..stream.pace import Pace, pace_of
-from .conditions import CALL, SPEAKING, Condition, conditions_of
+from .conditions import CALL, SPEAKERS, Condition, conditions_of
 from .matchers import Equals, contains, matcher_of, nearest
 from .rules import Ask, Outcome, Rule, Say
 from .sending import events_of, fail_of, file_of, json_of
@@ -206,9 +204,9 @@ class Route(Scriptable):
 def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     """What `openai_mock.<prefix>.<name>` is. Raises an AttributeError that suggests, where the client has none."""
     path = f"{prefix}.{name}" if prefix else name
-    routes = names_of(engine.catalog)
+    routes = engine.catalog.methods
     if path in routes:
-        return Route(engine, path)
+        return Route(engine, routes[path].sdk)
     if any(route.startswith(path + ".") for route in routes):
         return (Working if path in engine.jobs.kinds else Namespace)(engine, path)
     depth = path.count(".")
@@ -216,22 +214,15 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     raise AttributeError(f"the OpenAI client has no {path!r}.{nearest(siblings, name)}")
 
 
-SAYING = SPEAKING | {
+SAYING = SPEAKERS | {
     "audio.speech.create",
     "audio.transcriptions.create",
     "audio.translations.create",
-    "beta.responses.create",
     "images.create_variation",
     "images.edit",
     "images.generate",
 }
 """The client's methods whose replies an Answer can be of."""
-
-
-@lru_cache(maxsize=4)
-def names_of(catalog: Catalog) -> frozenset[str]:
-    """Every operation's attribute path on the SDK's client."""
-    return frozenset(operation.sdk for operation in catalog.operations)
 
 
 class Namespace:

@@ -14,8 +14,7 @@ from ..call import Call
 from ..content import shortened
 from ..errors import APIError, UsageError
 from ..stream.pace import Pace
-from . import conditions
-from .conditions import Condition
+from .conditions import SPEAKERS, SPEAKING, Condition
 from .index import Index
 from .view import View
 
@@ -119,7 +118,7 @@ class Rule:
 
     def covers(self, other: Rule) -> bool:
         """Whether it would answer whatever the other would, and so shadows it where it stands before."""
-        routes = self.route == other.route or (self.route is None and other.route in conditions.SPEAKING)
+        routes = self.route == other.route or (self.route is None and other.route in SPEAKERS)
         mine, others = ({(c.name, repr(c.matcher)) for c in rule.conditions} for rule in (self, other))
         return routes and mine <= others
 
@@ -129,10 +128,7 @@ class Rule:
         return f"{route}{f'.when({when})' if when else ''}{'' if self.times is not None else '.always'}.{self.outcome}"
 
 
-SPEAKING = frozenset(("POST /chat/completions", "POST /completions", "POST /responses", "POST /responses?beta=true"))
-"""Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too."""
-
-STRICT = SPEAKING | {
+STRICT = SPEAKING.keys() | {
     "POST /audio/speech",
     "POST /audio/transcriptions",
     "POST /audio/translations",

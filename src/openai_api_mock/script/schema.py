@@ -10,7 +10,6 @@ from ..catalog import Catalog
 from .conditions import fields_of
 from .conversation import ROLES
 from .file_spec import FileSpec, ReplySpec, RuleSpec
-from .routes import names_of
 from .view import READERS
 
 PACKAGED = "rules.schema.json"
@@ -23,7 +22,7 @@ def schema(catalog: Catalog) -> dict[str, Any]:
     file, rule = specs["FileSpec"]["properties"], specs["RuleSpec"]["properties"]
     file["rules"]["items"] = {"$ref": "#/$defs/RuleSpec"}
     file["conversation"]["items"] = {"$ref": "#/$defs/Step"}
-    rule["endpoint"] = {"enum": sorted(names_of(catalog))}
+    rule["endpoint"] = {"enum": sorted(catalog.methods)}
     rule["when"] = {"$ref": "#/$defs/When"}
     specs["RuleSpec"]["oneOf"] = [{"required": [name]} for name in ("reply", "replies", "fail")]
     matcher = {"$ref": "#/$defs/Matcher"}

@@ -433,8 +433,21 @@ class _BetaRealtime:
     sessions: _BetaRealtimeSessions
     transcription_sessions: _BetaRealtimeTranscriptionSessions
 
+class _BetaResponsesInputItems:
+    list: Route
+
+class _BetaResponsesInputTokens:
+    count: Route
+
 class _BetaResponses:
+    cancel: Route
+    compact: Route
     connect: Route
+    create: Route
+    delete: Route
+    input_items: _BetaResponsesInputItems
+    input_tokens: _BetaResponsesInputTokens
+    retrieve: Route
 
 class _BetaThreadsMessages:
     create: Route
