@@ -18,8 +18,11 @@ from openai_api_mock.server.control_api import OPERATIONS
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTING = ROOT / "docs" / "scripting.md"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", SCRIPTING, ROOT / "docs" / "jobs.md")
-PAGES = (ROOT / "README.md", ROOT / "docs" / "from-npm.md", ROOT / "docs" / "limits.md", SCRIPTING)
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("from-npm.md", "jobs.md", "limits.md", "pace.md")),
+    SCRIPTING,
+)
 BLOCKS = [
     pytest.param(code, id=f"{page.stem}-{number}")
     for page in PAGES
@@ -123,6 +126,12 @@ def test_the_picture_is_the_scripts(tmp_path: Path) -> None:
     path = tmp_path / "picture.svg"
     subprocess.run([sys.executable, str(ROOT / "scripts" / "picture.py"), str(path)], check=True)
     assert path.read_text() == (ROOT / "docs" / "picture.svg").read_text()
+
+
+def test_the_tables_of_the_page_on_pace_are_what_was_run(tmp_path: Path) -> None:
+    path = tmp_path / "pace.md"
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "pace_report.py"), str(path)], check=True)
+    assert path.read_text(encoding="utf-8") == (ROOT / "docs" / "pace.md").read_text(encoding="utf-8")
 
 
 def test_the_coverage_page_is_the_commands() -> None:
