@@ -234,6 +234,21 @@ def owner(name: str) -> str:
     return _OWNERS.get(name, "system")
 
 
+def listed_model(name: str, made: int, owned_by: str) -> dict[str, object]:
+    """A model as `GET /models` lists it."""
+    return {"id": name, "object": "model", "created": made, "owned_by": owned_by, "shutdown_date": None}
+
+
+def is_tunable(model: Model) -> bool:
+    """Whether one of the API's own models can be fine-tuned."""
+    return model.snapshot.startswith(_TUNABLE) and _NOT_TUNABLE.search(model.snapshot) is None
+
+
+# As documented for the three methods.
+_TUNABLE = ("babbage-002", "davinci-002", "gpt-3.5-turbo", "gpt-4-0613", "gpt-4.1", "gpt-4o", "gpt-5-2025", "o4-mini")
+_NOT_TUNABLE = re.compile("audio|search|realtime|transcribe|tts|instruct|16k")
+
+
 def is_tuned(name: str) -> bool:
     """Whether the name is that of a fine-tuned model: `ft:gpt-4o-mini-2024-07-18:acme:suffix:a1b2c3`."""
     return name.startswith("ft:")

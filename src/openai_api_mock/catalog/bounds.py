@@ -51,7 +51,6 @@ _WITH_METADATA = (
     "POST /evals",
     "POST /evals/{eval_id}",
     "POST /evals/{eval_id}/runs",
-    "POST /fine_tuning/jobs",
     "POST /threads",
     "POST /threads/{thread_id}",
     "POST /threads/{thread_id}/messages",
@@ -104,6 +103,7 @@ BY_OPERATION: Bounds = MappingProxyType(
         },
         "POST /audio/transcriptions": {"temperature": _SHARE},
         "POST /audio/translations": {"temperature": _SHARE},
+        "POST /fine_tuning/jobs": {"metadata": _METADATA, "suffix": {"minLength": 1, "maxLength": 64}},
         "POST /images/generations": {
             "n": _IMAGES,
             "output_compression": _PERCENT,

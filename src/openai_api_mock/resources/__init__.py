@@ -15,9 +15,10 @@ from .moderations import Moderations
 from .responses import Responses
 from .responses_conversations import Conversations
 from .traces import Traces
+from .tuning import FineTuning
 from .uploads import Uploads
 
 RESOURCES: tuple[type[Resource], ...] = (
     ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
-    UploadedFiles, Uploads, Graders,
+    UploadedFiles, Uploads, Graders, FineTuning,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..answer import JSON
 from ..call import Call, Refused
 from ..headers import ORGANIZATION
-from ..models import CREATED, FURTHER, created, is_tuned, owner
+from ..models import CREATED, FURTHER, created, is_tuned, listed_model, owner
 from ..wire import Reply
 from ..wordings import refusal
 from .base import Resource, Services, operation
@@ -53,12 +53,8 @@ class Models(Resource):
         return self.json({"id": name, "object": "model", "deleted": True}, call.noise)
 
     def _further(self, name: str) -> dict[str, JSON]:
-        return _model(name, int(self.clock.time()), ORGANIZATION if is_tuned(name) else "system")
+        return listed_model(name, int(self.clock.time()), ORGANIZATION if is_tuned(name) else "system")
 
 
 def _own(name: str) -> dict[str, JSON]:
-    return _model(name, created(name), owner(name))
-
-
-def _model(name: str, made: int, owned_by: str) -> dict[str, JSON]:
-    return {"id": name, "object": "model", "created": made, "owned_by": owned_by, "shutdown_date": None}
+    return listed_model(name, created(name), owner(name))

@@ -589,7 +589,7 @@ class _FineTuningCheckpoints:
 class _FineTuningJobsCheckpoints:
     list: Route
 
-class _FineTuningJobs:
+class _FineTuningJobs(Working):
     cancel: Route
     checkpoints: _FineTuningJobsCheckpoints
     create: Route
