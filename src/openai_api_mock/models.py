@@ -234,7 +234,7 @@ def owner(name: str) -> str:
     return _OWNERS.get(name, "system")
 
 
-def listed_model(name: str, made: int, owned_by: str) -> dict[str, object]:
+def listed_model(name: str, made: int, owned_by: str) -> dict[str, str | int | None]:
     """A model as `GET /models` lists it."""
     return {"id": name, "object": "model", "created": made, "owned_by": owned_by, "shutdown_date": None}
 

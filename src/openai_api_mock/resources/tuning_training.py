@@ -171,7 +171,7 @@ class Training:
     ) -> None:
         """Add an event."""
         number = self.progress(item["id"]).events
-        event = {
+        event: Item = {
             "object": "fine_tuning.job.event",
             "id": ids.make_for("fine_tuning.job.event", Noise(f"{item['id']} event {number}".encode())),
             "created_at": int(at),
