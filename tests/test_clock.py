@@ -217,6 +217,29 @@ def test_two_event_loops_and_a_thread_sleep_on_one_clock() -> None:
     assert {left.get_nowait() for _ in threads} == {"one loop", "another", "trio", "thread"}
 
 
+# The SDK stops reading at `[DONE]` and leaves its own generators to the garbage collector, which trio complains of.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <async_generator object (AsyncStream|SSEDecoder)")
+@pytest.mark.filterwarnings("ignore:Async generator 'openai._streaming:ResourceWarning")
+def test_the_sdk_waits_on_it_under_trio() -> None:
+    clock, seen = ManualClock(), list[float]()
+
+    async def read() -> None:
+        async with openai.AsyncOpenAI() as client:
+            async for _ in await client.chat.completions.create(**chat(), stream=True):
+                seen.append(clock.monotonic())
+
+    async def step() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read)
+            for _ in range(3):
+                await trio.to_thread.run_sync(clock.wait_for_sleepers)
+                clock.advance_to_next()
+
+    with mock_openai(pace="ttft=10s,itl=5s", clock=clock, length=3):
+        trio.run(step)
+    assert seen == [10, 10, 15, 20, 20]
+
+
 def test_who_has_gone_needs_no_waking() -> None:
     clock = ManualClock()
 

@@ -17,7 +17,7 @@ from openai_api_mock.options import options_from
 from openai_api_mock.stream.pace import pace_of
 from openai_api_mock.stream.presets import PRESETS
 from openai_api_mock.stream.schedule import _spread
-from openai_api_mock.wire import Reply, Request, Stream
+from openai_api_mock.wire import Frames, Reply, Request, Stream
 
 from ..conftest import MakeWay, Way, chat
 
@@ -280,6 +280,17 @@ def test_the_pace_can_be_changed_on_the_way() -> None:
         client.chat.completions.create(**chat())
         client.models.list()
         assert [call.delay for call in mock.calls] == [2.5, 0.5]
+
+
+def test_frames_of_a_websocket_have_their_times_too() -> None:
+    mock = OpenAIMock(options_from({"pace": FIXED, "length": 3}))
+    session = mock.engine.connect(Request("GET", "/responses"))
+    assert not isinstance(session, Reply)
+    frames = session.receive('{"type": "response.create", "model": "gpt-4o", "input": "Hi"}')
+    assert isinstance(frames, Frames)
+    assert frames.stream.times is not None
+    assert frames.delay == frames.stream.times[0] == pytest.approx(0.3)
+    assert sorted(set(frames.stream.times)) == pytest.approx([0.3, 0.32, 0.34])
 
 
 def test_errors_come_at_once(make_way: MakeWay) -> None:

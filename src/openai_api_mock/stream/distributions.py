@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import NormalDist
@@ -20,8 +21,9 @@ from ..errors import UsageError
 from ..noise import Noise
 
 _inverse = NormalDist().inv_cdf
-_HALF = 0.5 / 0x1_0000_0000
-"""`Noise.random` may give 0, whose place in a normal distribution is infinitely far."""
+_WORDS = 0x1_0000_0000
+_SUMMED = 8
+"""Up to this whole shape, a gamma distribution is drawn as a sum of exponential ones."""
 
 
 class Distribution(Protocol):
@@ -58,7 +60,7 @@ class Normal(msgspec.Struct, frozen=True):
     deviation: float
 
     def draw(self, noise: Noise, count: int) -> Sequence[float]:
-        return [max(0.0, self.mean + self.deviation * _bell(noise)) for _ in range(count)]
+        return [max(0.0, self.mean + self.deviation * _inverse(u)) for u in _uniform(noise, count)]
 
     def __str__(self) -> str:
         return f"normal({written(self.mean)}, {written(self.deviation)})"
@@ -72,7 +74,7 @@ class LogNormal(msgspec.Struct, frozen=True):
     sigma: float
 
     def draw(self, noise: Noise, count: int) -> Sequence[float]:
-        return [self.median * math.exp(self.sigma * _bell(noise)) for _ in range(count)]
+        return [self.median * math.exp(self.sigma * _inverse(u)) for u in _uniform(noise, count)]
 
     @property
     def mean(self) -> float:
@@ -89,7 +91,12 @@ class Gamma(msgspec.Struct, frozen=True):
     scale: float
 
     def draw(self, noise: Noise, count: int) -> Sequence[float]:
-        return [_gamma(noise, self.shape) * self.scale for _ in range(count)]
+        shape, scale = self.shape, self.scale
+        if shape > _SUMMED or shape % 1:
+            return [_gamma(noise, shape) * scale for _ in range(count)]
+        each = int(shape)
+        drawn = _uniform(noise, each * count)
+        return [-scale * math.log(math.prod(drawn[at : at + each])) for at in range(0, each * count, each)]
 
     @property
     def mean(self) -> float:
@@ -125,20 +132,22 @@ class Empirical(msgspec.Struct, frozen=True):
         return f"empirical({self.source or f'{len(self.values)} values'})"
 
 
-def _bell(noise: Noise) -> float:
-    return _inverse(noise.random() + _HALF)
+def _uniform(noise: Noise, count: int) -> list[float]:
+    """So many numbers between 0 and 1, neither of them."""
+    return [(word + 0.5) / _WORDS for word in struct.unpack(f">{count}I", noise.randbytes(4 * count))]
 
 
 def _gamma(noise: Noise, shape: float) -> float:
     """Marsaglia and Tsang, A Simple Method for Generating Gamma Variables (2000)."""
     if shape < 1:
-        return _gamma(noise, shape + 1) * math.pow(noise.random() + _HALF, 1 / shape)
+        return _gamma(noise, shape + 1) * math.pow(_uniform(noise, 1)[0], 1 / shape)
     d = shape - 1 / 3
     c = 1 / math.sqrt(9 * d)
     while True:
-        x = _bell(noise)
+        first, second = _uniform(noise, 2)
+        x = _inverse(first)
         v = (1 + c * x) ** 3
-        if v > 0 and math.log(noise.random() + _HALF) < 0.5 * x * x + d - d * v + d * math.log(v):
+        if v > 0 and math.log(second) < 0.5 * x * x + d - d * v + d * math.log(v):
             return d * v
 
 

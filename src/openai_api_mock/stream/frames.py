@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 _CHAT = b'"object":"chat.completion.chunk"'
 # Ahead of the first token of a choice, and behind its last. Inside of what is said, quotes are escaped.
@@ -21,21 +22,33 @@ def steps_of(chunks: Sequence[bytes], choices: int = 1) -> tuple[list[int], int]
     What opens a stream leaves with the first token, what stands between two with the first of them, what closes it with
     the last. `choices` that take turns say their tokens at the same time.
     """
-    tokens = [_is_token(chunk) for chunk in chunks]
-    if not any(tokens):
+    tokens = _tokens(chunks, choices)
+    if True not in tokens:
         tokens = [not chunk.startswith(b"data: [DONE]") for chunk in chunks]
+    if choices == 1:
+        return [max(step, 1) for step in accumulate(tokens)], sum(tokens)
     steps: list[int] = []
     step, latest = 0, -1
     for chunk, is_token in zip(chunks, tokens, strict=True):
-        if is_token and choices > 1:
+        if is_token:
             found = _CHOICE.search(chunk)
             choice = int(found[1]) if found is not None else 0
             step += choice <= latest or not step
             latest = choice
-        elif is_token:
-            step += 1
         steps.append(max(step, 1))
     return steps, step
+
+
+def _tokens(chunks: Sequence[bytes], choices: int) -> list[bool]:
+    if choices > 1 or not chunks or chunks[0].startswith(b"event: "):
+        return [_is_token(chunk) for chunk in chunks]
+    # Of a single choice, all between the first token and the last are tokens: nearly all streams are of this kind.
+    first, last = 0, len(chunks)
+    while first < last and not _is_token(chunks[first]):
+        first += 1
+    while first < last and not _is_token(chunks[last - 1]):
+        last -= 1
+    return [False] * first + [True] * (last - first) + [False] * (len(chunks) - last)
 
 
 def _is_token(chunk: bytes) -> bool:
