@@ -19,6 +19,8 @@ from .options import Options, keys_of
 from .script.endpoints import Endpoints
 from .wire import Request
 
+PROTOCOL_KEY = "openai-insecure-api-key."
+
 
 class Admission:
     """Each of its methods raises Refused where the request goes no further."""
@@ -33,7 +35,11 @@ class Admission:
     def understand(self, request: Request, entry: Entry) -> Call:
         """The call that it is."""
         own = self._endpoints.find(request.method, request.path)
-        found = self._catalog.find(request.method, request.path, request.query, miss=None if own else self._elsewhere)
+        if request.method == "WEBSOCKET":
+            found = self._catalog.find("GET", request.path, request.query, websocket=True)
+        else:
+            miss = None if own else self._elsewhere
+            found = self._catalog.find(request.method, request.path, request.query, miss=miss)
         if isinstance(found, Match):
             entry.operation = found.operation.sdk or None
         if own is not None:
@@ -75,7 +81,11 @@ class Admission:
 def key_of(request: Request) -> str:
     """The API key that a request came with; "" where there is none."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key if scheme.lower() == "bearer" and key else request.headers.get("api-key", "")
+    if scheme.lower() == "bearer" and key:
+        return key
+    # A browser's WebSocket has no way to send it but among the protocols that it offers.
+    offered = request.headers.get("sec-websocket-protocol", "")
+    return request.headers.get("api-key", "") or offered.partition(PROTOCOL_KEY)[2].partition(",")[0].strip()
 
 
 def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], found: Found, entry: Entry) -> Call:

@@ -13,6 +13,9 @@ from .errors import APIError
 from .forms import FORM, NoForm, read_form
 from .wire import Request
 
+_SDP = "application/sdp"
+"""An offer of WebRTC may be sent as it is."""
+
 
 def body_of(request: Request, operation: Operation) -> dict[str, JSON]:
     """The body's fields; the files of a form are `forms.File`. Raises Refused."""
@@ -23,6 +26,8 @@ def body_of(request: Request, operation: Operation) -> dict[str, JSON]:
         return _form(request, operation)
     if len(content) > errors.BODY_LIMIT:
         raise Refused(errors.TOO_LARGE)
+    if operation.path == "/realtime/calls" and request.headers.get("content-type", "").startswith(_SDP):
+        return {"sdp": content.decode("utf-8", "replace")}
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError):

@@ -62,6 +62,7 @@ def serve(
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
     control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
     advance: Annotated[Flag, typer.Option(help="How batches and the like go on: now, polls:3, 10s or manual.")] = None,
+    audio_pace: Annotated[Flag, typer.Option(help="How fast Realtime audio leaves; 1: as it is spoken.")] = None,
     journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
 ) -> None:
     """Answer like the OpenAI API on a local port.
@@ -96,6 +97,7 @@ def serve(
         "log_requests": log_requests,
         "control_token": control_token,
         "advance": advance,
+        "audio_pace": audio_pace,
         "journal_bytes": journal_bytes,
     }
     options = settings.load(config, os.environ, flags)

@@ -103,7 +103,7 @@ class Engine:
         )
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
-            key: handler for resource in resources for key, handler in resource.handlers().items()
+            key: handler for resource in resources for key, handler in (resource.handlers() | resource.turns()).items()
         }
         self._pages: dict[str, Page] = {
             folder: page for resource in resources for folder, page in resource.pages().items()

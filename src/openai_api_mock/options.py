@@ -48,6 +48,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds before every chunk of a stream, the first and `[DONE]` included."""
     pace: Pace | None = None
     """How fast models are: "realistic", "ttft=300ms,itl=20ms", a mapping of these, or a Pace."""
+    audio_pace: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """How fast the audio of a Realtime session leaves: 1 is as fast as it is spoken, 4 four times that, 0 at once."""
     answers: Named | Callable[..., Any] = "lorem"
     """What is said when nothing is scripted: prose, the user's last message, one fixed sentence, or what a callable of
     the call returns (a string, a tool call, an Answer; it may be async)."""

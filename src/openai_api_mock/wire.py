@@ -75,6 +75,12 @@ class Pending(msgspec.Struct):
     fail: Callable[[BaseException], Exception]
 
 
+class Progress(msgspec.Struct):
+    """How many of some frames the front end has begun to send."""
+
+    sent: int = 0
+
+
 class Frames(msgspec.Struct, frozen=True):
     """What to send on a WebSocket: text frames, when they are due, and whether to close it then."""
 
@@ -83,6 +89,13 @@ class Frames(msgspec.Struct, frozen=True):
     """Seconds from the session's answer to the first frame."""
     close: int | None = None
     """The status code to close the connection with, after the last frame."""
+    voice: str | None = None
+    """Where they are named, they are sent while the session goes on to listen, until a later answer silences them."""
+    silences: str | None = None
+    """The voice whose frames that have not been sent by now never are."""
+    progress: Progress | None = None
+    then: Callable[[], Frames | PendingFrames | None] | None = None
+    """What comes next, once these have been sent, or are on their way in a voice of their own."""
 
 
 class PendingFrames(msgspec.Struct, frozen=True):

@@ -72,6 +72,22 @@ Refusal = Literal[
     "socket_not_json",
     "socket_lane",
     "socket_type",
+    "realtime_over",
+    "realtime_not_json",
+    "realtime_type",
+    "realtime_session_type",
+    "realtime_voice",
+    "realtime_item_exists",
+    "realtime_previous_item",
+    "realtime_no_item",
+    "realtime_no_audio",
+    "realtime_too_short",
+    "realtime_audio",
+    "realtime_commit_empty",
+    "realtime_active",
+    "realtime_not_active",
+    "realtime_no_output_buffer",
+    "realtime_sdp",
 ]
 
 WORDINGS: dict[Refusal, Wording] = {
@@ -241,6 +257,60 @@ RESPONSES: dict[Refusal, Wording] = {
         "invalid_value",
     ),
     "too_many_items": Wording("Too many items: at most 20 may be added at a time.", "items", "array_above_max_length"),
+    "realtime_over": Wording("Your session hit the maximum duration of 60 minutes.", None, "session_expired"),
+    "realtime_not_json": Wording("Unable to parse the message as JSON.", None, "invalid_json"),
+    "realtime_type": Wording("Invalid value: '{value}'. Supported values are: {kinds}.", "type", "invalid_value"),
+    "realtime_session_type": Wording(
+        "Passing a session of another type than '{type}' is not supported once the session has been created.",
+        "session.type",
+        "invalid_parameter",
+    ),
+    "realtime_voice": Wording(
+        "Cannot update a conversation's voice if assistant audio is present.",
+        "session.audio.output.voice",
+        "cannot_update_voice",
+    ),
+    "realtime_item_exists": Wording(
+        "Error adding item: an item with id '{id}' already exists in the conversation.",
+        "item.id",
+        "item_create_duplicate_item_id",
+    ),
+    "realtime_previous_item": Wording(
+        "Error adding item: the previous item with id '{id}' does not exist.",
+        "previous_item_id",
+        "item_create_invalid_previous_item_id",
+    ),
+    "realtime_no_item": Wording(
+        "Error {does} item: the item with id '{id}' does not exist.", "item_id", "item_id_does_not_exist"
+    ),
+    "realtime_no_audio": Wording(
+        "Error truncating item: the item with id '{id}' has no audio.", "item_id", "item_truncate_invalid_item_id"
+    ),
+    "realtime_too_short": Wording(
+        "Audio content of {lasts}ms is already shorter than {end}ms", "audio_end_ms", "invalid_value"
+    ),
+    "realtime_audio": Wording(
+        "Invalid 'audio'. Expected base64-encoded audio bytes in the session's format, but got an invalid value.",
+        "audio",
+        "invalid_value",
+    ),
+    "realtime_commit_empty": Wording(
+        "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has "
+        "{held}ms of audio.",
+        None,
+        "input_audio_buffer_commit_empty",
+    ),
+    "realtime_active": Wording(
+        "Conversation already has an active response in progress: {id}. Wait until the response is finished before "
+        "creating a new one.",
+        None,
+        "conversation_already_has_active_response",
+    ),
+    "realtime_not_active": Wording("Cancellation failed: no active response found", None, "response_cancel_not_active"),
+    "realtime_sdp": Wording("Invalid SDP offer.", "sdp", "invalid_offer"),
+    "realtime_no_output_buffer": Wording(
+        "There is no output audio buffer: only sessions over WebRTC and SIP have one.", None, "invalid_event"
+    ),
 }
 """Those of responses and conversations."""
 

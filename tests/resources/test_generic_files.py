@@ -55,7 +55,7 @@ def test_an_mp4_file_is_boxes_in_boxes_around_a_picture() -> None:
 
 
 @pytest.mark.parametrize(("form", "start"), [
-    ("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF"), ("mp3", b""), ("sdp", b"v=0\r\n"), ("bin", b"openai"),
+    ("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF"), ("mp3", b""), ("bin", b"openai"),
 ])  # fmt: skip
 def test_other_files_begin_as_they_must(form: str, start: bytes) -> None:
     assert media(form).startswith(start)
@@ -79,20 +79,6 @@ def test_a_skill_downloads_as_an_archive(make_way: MakeWay) -> None:
     way = make_way(missing="synthesize")
     content = way.call("skills.content.retrieve", skill_id="skill_mine").content
     assert zipfile.is_zipfile(io.BytesIO(content))
-
-
-def test_a_call_answers_with_a_description_of_a_session_and_where_it_is() -> None:
-    engine = Engine(options_from({"validate": "off"}))
-    reply = engine.handle(Request("POST", "/v1/realtime/calls", headers={"content-type": "application/sdp"}))
-
-    assert isinstance(reply, Reply)
-    assert reply.status == 201
-    headers = dict(reply.headers)
-    assert headers["content-type"] == "application/sdp"
-    assert headers["location"].startswith("/v1/realtime/calls/rtc_")
-    found = engine.handle(Request("POST", headers["location"] + "/hangup"))
-    assert isinstance(found, Reply)
-    assert found.status == 200
 
 
 @pytest.mark.parametrize("operation", STREAMING, ids=lambda operation: operation.key)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from . import forms
 from .faults import Fault, Path, param, plainly
 from .operation import Operation
-from .request_schema import Mode, body_schema, query_schema
+from .request_schema import Mode, body_schema, opened, query_schema
 from .schema import JSON, JsonSchema
 from .wording import Wording
 
@@ -43,6 +43,13 @@ def validate(
     if fault is not None and operation.key in _PLAIN:
         return plainly(fault, body)
     return fault
+
+
+@cache
+def message_check(operation: Operation, mode: Mode) -> _Check:
+    """What finds the first fault of a message that a WebSocket's client sends; it returns None where there is none."""
+    schema = operation.client_schema() or {}
+    return _check(schema if mode == "strict" else opened(schema))
 
 
 @cache

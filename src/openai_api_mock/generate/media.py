@@ -15,7 +15,6 @@ MEDIA_TYPES: dict[str, str] = {
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
     "png": "image/png",
-    "sdp": "application/sdp",
     "wav": "audio/wav",
     "webp": "image/webp",
     "zip": "application/zip",
@@ -26,11 +25,6 @@ _SPOKEN = "one two three"
 _SIDE = 64
 _PICTURE = Picture("", _SIDE, _SIDE, b"openai-api-mock")
 _SKILL = "---\nname: example\ndescription: An example.\n---\n"
-_SDP = (
-    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\na=ice-lite\r\n"
-    "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\n"
-    "a=rtpmap:111 opus/48000/2\r\n"
-)
 
 _MAKERS: dict[str, Callable[[], bytes]] = {
     "bin": lambda: b"openai-api-mock\n",
@@ -38,7 +32,6 @@ _MAKERS: dict[str, Callable[[], bytes]] = {
     "mp3": lambda: encode(_SPOKEN, "mp3"),
     "mp4": lambda: mp4(render(_PICTURE, "png"), _SIDE, _SIDE),
     "png": lambda: render(_PICTURE, "png"),
-    "sdp": _SDP.encode,
     "wav": lambda: encode(_SPOKEN, "wav"),
     "webp": lambda: render(_PICTURE, "webp"),
     "zip": lambda: archive({"SKILL.md": _SKILL}),

@@ -12,6 +12,9 @@ from .graders import Graders
 from .images import Images
 from .models import Models
 from .moderations import Moderations
+from .realtime import Realtime
+from .realtime_calls import Calls
+from .realtime_translation import Translations
 from .responses import Responses
 from .responses_conversations import Conversations
 from .traces import Traces
@@ -19,6 +22,21 @@ from .tuning import FineTuning
 from .uploads import Uploads
 
 RESOURCES: tuple[type[Resource], ...] = (
-    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
-    UploadedFiles, Uploads, Graders, FineTuning,
-)  # fmt: skip
+    Audio,
+    Calls,
+    ChatCompletions,
+    Completions,
+    Conversations,
+    Embeddings,
+    FineTuning,
+    Graders,
+    Images,
+    Models,
+    Moderations,
+    Realtime,
+    Responses,
+    Traces,
+    Translations,
+    UploadedFiles,
+    Uploads,
+)

@@ -78,6 +78,10 @@ class Resource:
         """This resource's handlers by the key of their operation."""
         return {key: getattr(self, name) for key, name in keys_of(type(self)).items() if not key.startswith(WEBSOCKET)}
 
+    def turns(self) -> dict[str, Handler]:
+        """What answers the requests that a WebSocket's messages stand for, by the key of its operation."""
+        return {}
+
     def pages(self) -> dict[str, Page]:
         """What this resource serves beside the API, by the folder below `BESIDE`: to anybody, with or without a key."""
         return {}

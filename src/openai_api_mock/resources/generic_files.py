@@ -13,7 +13,6 @@ _TYPES = {
     "GET /skills/{skill_id}/versions/{version}/content": "zip",
     "GET /videos/{video_id}/content": "mp4",
     "POST /audio/speech": "mp3",
-    "POST /realtime/calls": "sdp",
 }
 _VARIANTS = {"thumbnail": "webp", "spritesheet": "jpeg"}
 

@@ -17,6 +17,7 @@ SPEAKING = {
     "POST /completions": "completions.create",
     "POST /responses": "responses.create",
     "POST /responses?beta=true": "beta.responses.create",
+    "WEBSOCKET /realtime": "realtime.connect",
 }
 """Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too; and their names on
 the client."""
@@ -28,6 +29,12 @@ CALL = "(call)"
 
 # Keywords that take a mapping: of headers by name, of values by path.
 _MAPPINGS = {"at": "at", "header": "header"}
+
+# What the requests have that a WebSocket's messages stand for.
+_OF_TURNS = frozenset((
+    "audio", "input", "instructions", "max_output_tokens", "metadata", "model", "output_modalities", "tool_choice",
+    "tools",
+))  # fmt: skip
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -111,6 +118,8 @@ def fields_of(catalog: Catalog, route: str | None) -> frozenset[str]:
 
 def _fields(operation: Operation) -> set[str]:
     names = set(operation.path_parameters) | {parameter.name for parameter in operation.query_parameters}
+    if operation.websocket:
+        names |= _OF_TURNS
     schema = operation.body_schema() or {}
     for branch in (schema, *schema.get("anyOf", ())):
         names |= branch.get("properties", {}).keys()

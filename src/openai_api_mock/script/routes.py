@@ -221,6 +221,7 @@ SAYING = SPEAKERS | {
     "images.create_variation",
     "images.edit",
     "images.generate",
+    "realtime.translations.connect",
 }
 """The client's methods whose replies an Answer can be of."""
 

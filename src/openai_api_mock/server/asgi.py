@@ -27,6 +27,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
+REALTIME = "realtime"
+
+
 class ClientLeft(Exception):
     """The client closed the connection before its request was whole."""
 
@@ -108,7 +111,7 @@ class App:
         engine = self.sessions.of(fields)
         session = engine.connect(Request("GET", _raw_path(scope), query, Fields(fields)))
         if not isinstance(session, Reply):
-            await converse(engine, session, receive, send)
+            await converse(engine, session, receive, send, _protocol(scope))
             return
         assert isinstance(session.body, bytes)
         if "websocket.http.response" not in scope.get("extensions", {}):
@@ -120,6 +123,11 @@ class App:
         headers.append((b"content-length", b"%d" % len(session.body)))
         await send({"type": "websocket.http.response.start", "status": session.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": session.body, "more_body": False})
+
+
+def _protocol(scope: Message) -> str | None:
+    """The one that is spoken, where a client offers it: a browser goes away from a server that takes none."""
+    return REALTIME if REALTIME in scope.get("subprotocols", ()) else None
 
 
 async def _ask(engine: Engine, request: Request) -> Reply:

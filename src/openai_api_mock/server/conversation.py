@@ -20,9 +20,9 @@ RESTART = 1012
 """The code of a connection that ends because its server does."""
 
 
-async def converse(engine: Engine, session: Session, receive: Receive, send: Send) -> None:
+async def converse(engine: Engine, session: Session, receive: Receive, send: Send, protocol: str | None = None) -> None:
     """Accept the connection and answer until the client leaves or the session ends."""
-    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.accept", "subprotocol": protocol})
     conversation = _Conversation(engine, session, send)
     try:
         await conversation.open()
@@ -51,6 +51,12 @@ async def _next(receive: Receive, closed: asyncio.Event) -> Message | None:
         over.cancel()
 
 
+class _Voice:
+    """Frames that are being sent."""
+
+    is_silent = False
+
+
 class _Conversation:
     def __init__(self, engine: Engine, session: Session, send: Send) -> None:
         self.closed = asyncio.Event()
@@ -58,22 +64,25 @@ class _Conversation:
         self._session = session
         self._send = send
         self._lanes: dict[str, asyncio.Queue[str]] = {}
+        self._voices: dict[str, _Voice] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         frames = self._session.opening()
         if frames is not None:
-            await self._play(frames)
+            await self._play(frames, _Voice())
 
     def hear(self, message: str) -> None:
         lane = self._session.lane(message)
         queue = self._lanes.get(lane)
         if queue is None:
             queue = self._lanes[lane] = asyncio.Queue()
-            task = asyncio.ensure_future(self._answer(lane, queue))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(asyncio.ensure_future(self._answer(lane, queue)))
         queue.put_nowait(message)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def leave(self) -> None:
         for task in self._tasks:
@@ -83,23 +92,39 @@ class _Conversation:
     async def _answer(self, lane: str, queue: asyncio.Queue[str]) -> None:
         """Answers what waits in a lane, until nothing does."""
         while not queue.empty() and not self.closed.is_set():
-            answer = self._session.receive(queue.get_nowait())
-            if isinstance(answer, PendingFrames):
-                try:
-                    value = await answer.awaitable
-                except Exception as error:
-                    answer = answer.fail(error)
+            answer: Frames | PendingFrames | None = self._session.receive(queue.get_nowait())
+            while answer is not None:
+                frames = await _ready(answer)
+                if frames.silences in self._voices:
+                    self._voices[frames.silences].is_silent = True
+                if frames.voice is None:
+                    await self._play(frames, _Voice())
                 else:
-                    answer = answer.resume(value)
-            await self._play(answer)
+                    voice = self._voices[frames.voice] = _Voice()
+                    self._keep(asyncio.ensure_future(self._play(frames, voice)))
+                answer = None if frames.then is None else frames.then()
         del self._lanes[lane]
 
-    async def _play(self, frames: Frames) -> None:
+    async def _play(self, frames: Frames, voice: _Voice) -> None:
         clock = self._engine.clock
         started = clock.monotonic()
         await wait_until(clock, started, frames.delay)
         async for frame in paced(clock, parts_of(frames.stream, frames.delay, separate=True), started):
+            if voice.is_silent or self.closed.is_set():
+                return
+            if frames.progress is not None:
+                frames.progress.sent += 1
             await self._send({"type": "websocket.send", "text": frame.decode()})
         if frames.close is not None and not self.closed.is_set():
             self.closed.set()
             await self._send({"type": "websocket.close", "code": frames.close})
+
+
+async def _ready(answer: Frames | PendingFrames) -> Frames:
+    if isinstance(answer, Frames):
+        return answer
+    try:
+        value = await answer.awaitable
+    except Exception as error:
+        return answer.fail(error)
+    return answer.resume(value)

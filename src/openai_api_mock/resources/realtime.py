@@ -1,0 +1,244 @@
+"""Realtime: sessions over WebSockets, and the secrets by which a browser may open one.
+
+What a session says comes from the engine like any other answer: each response is a request of its own, of the operation
+`WEBSOCKET /realtime`, whose body has the session's settings and its conversation as `input`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from .. import ids
+from ..admission import key_of
+from ..answer import JSON, Answer
+from ..call import Call, Refused
+from ..catalog import Catalog
+from ..catalog.faults import Fault
+from ..catalog.validation import message_check
+from ..headers import RATE_LIMITS
+from ..models import Model
+from ..noise import Noise
+from ..stream.sse import CONTENT_TYPE
+from ..wire import Reply, Request, Stream
+from .base import Ask, Handler, Resource, Services, operation
+from .realtime_calls import CALLS
+from .realtime_events import Event, Item, Said, events_of, frame
+from .realtime_hearing import heard_in
+from .realtime_question import question_of
+from .realtime_settings import LASTS, Format, Settings, updated, usual
+from .realtime_socket import MADE, Listener, Made, RealtimeSession
+from .realtime_usage import transcription_usage, usage_of
+
+KEY = "WEBSOCKET /realtime"
+SECRETS = "/_secrets"
+_SECRET_LASTS, _BETA_LASTS = 600, 60
+_BETA = {"input_audio_format": "pcm16", "input_audio_transcription": None, "turn_detection": None}
+_LIMITS = dict(RATE_LIMITS)
+
+
+class Realtime(Resource):
+    """`/realtime`."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._opened = 0
+        self._lock = threading.Lock()
+
+    def turns(self) -> dict[str, Handler]:
+        return {KEY: self._respond}
+
+    @operation(KEY)
+    def open(self, request: Request, ask: Ask) -> RealtimeSession:
+        query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        with self._lock:
+            self._opened += 1
+            number = self._opened
+        noise = Noise(f"session {number} of {self.options.seed}".encode()[:64])
+        kept = self.store.get(SECRETS, key_of(request)) or self.store.get(CALLS, query.get("call_id", ""))
+        settings = self._settings(query, noise, (kept or {}).get("session"))
+        listener = Listener(self.clock, self._check, heard_in, self._transcription_usage)
+        return RealtimeSession(request, ask, listener, settings, noise)
+
+    def _settings(self, query: Mapping[str, str], noise: Noise, given: Settings | None) -> Settings:
+        id, until = "sess_" + ids.base62(noise, 21), int(self.clock.time()) + LASTS
+        kind = "transcription" if query.get("intent") == "transcription" else "realtime"
+        model = query.get("model") or query.get("deployment")
+        if given is not None:
+            settings = {**given, "id": id, "expires_at": until}
+            return settings if model is None or "model" not in settings else {**settings, "model": model}
+        return usual(kind, id, until, None if kind == "transcription" else model)
+
+    def _check(self, event: dict[str, JSON]) -> Fault | None:
+        if self.options.validate == "off":
+            return None
+        return message_check(Catalog.load().operation(KEY), self.options.validate)(event)
+
+    def _transcription_usage(self, pcm: bytes, rate: int, text: str) -> dict[str, JSON]:
+        return transcription_usage(len(pcm) / 2 / rate, self.tokenizers.of("gpt-4o-transcribe").count(text))
+
+    # A response
+
+    def _respond(self, call: Call) -> Reply:
+        turn = call.request.turn
+        assert turn is not None
+        body, noise = call.body, call.noise
+        model = self.model_of(call, "gpt-realtime")
+        answer = call.answer
+        if answer is None:
+            answer = self.generator.answer(question_of(body, model), call.chance())
+        if answer.error is not None:
+            raise Refused(answer.error)
+        call.entry.answer = answer
+        items, said = self._output(answer, body, model, noise)
+        response = self._response(answer, items, body, model, turn.latest["conversation"], noise)
+        kept = turn.latest["conversation"] is not None
+        events = list(events_of(response, said, turn.latest["previous"], kept))
+        turn.latest[MADE] = Made(response, events)
+
+        def make_id() -> str:
+            return "event_" + ids.base62(noise, 21)
+
+        frames = [frame(event, make_id) for event in (*events, _limits())]
+        headers = self._write(CONTENT_TYPE, noise, True)
+        return Reply(200, headers, Stream(frames, self._times(events, body)))
+
+    def _output(
+        self, answer: Answer, body: Mapping[str, Any], model: Model, noise: Noise
+    ) -> tuple[list[Item], list[Said]]:
+        """The items, and how each is cut."""
+        items: list[Item] = []
+        said: list[Said] = []
+        tokenizer = self.tokenizers.of(model.name)
+        text = answer.refusal or answer.text or (answer.audio.transcript if answer.audio is not None else "")
+        if text or not answer.tool_calls:
+            id = "item_" + ids.base62(noise, 21)
+            head = {"id": id, "type": "message", "status": "completed", "role": "assistant"}
+            if "audio" in body["output_modalities"]:
+                items.append({**head, "content": [{"type": "output_audio", "transcript": text}]})
+                said.append(self._spoken(answer, text, body["audio"]["output"]))
+            else:
+                items.append({**head, "content": [{"type": "output_text", "text": text}]})
+                said.append(Said(answer.pieces or tokenizer.split(text)))
+        for tool in answer.tool_calls:
+            names = {"name": tool.name, "arguments": tool.arguments}
+            call_id = tool.id or ids.make("call", noise)
+            id = "item_" + ids.base62(noise, 21)
+            items.append({"id": id, "type": "function_call", "status": "completed", "call_id": call_id, **names})
+            said.append(Said(tokenizer.split(tool.arguments)))
+        if answer.finish in ("length", "content_filter"):
+            items[-1]["status"] = "incomplete"
+        return items, said
+
+    def _spoken(self, answer: Answer, text: str, output: Mapping[str, Any]) -> Said:
+        """Each word with its samples."""
+        from ..generate.speech import speak, words_of  # with the first that is spoken
+
+        words = text.split()
+        if not words:
+            return Said(())
+        form, voice, speed = Format(output["format"]), output.get("voice") or "alloy", float(output.get("speed") or 1)
+        if answer.audio is not None:
+            pcm = answer.audio.data
+            lengths = [len(pcm) // 2 // len(words)] * len(words)
+        else:
+            pcm = speak(text, voice if isinstance(voice, str) else "alloy", speed)
+            lengths = [word.samples for word in words_of(text, speed)]
+        data = form.encoded(pcm)
+        scale, pieces, sounds, at, done = len(data) / max(1, len(pcm)), [], [], 0, 0
+        for number, (word, length) in enumerate(zip(words, lengths, strict=True)):
+            at += 2 * length
+            end = len(data) if number == len(words) - 1 else int(at * scale) // 2 * 2
+            pieces.append(word if not number else f" {word}")
+            sounds.append(data[done:end])
+            done = end
+        return Said(pieces, sounds)
+
+    def _response(
+        self,
+        answer: Answer,
+        items: list[Item],
+        body: Mapping[str, Any],
+        model: Model,
+        conversation: str | None,
+        noise: Noise,
+    ) -> dict[str, JSON]:
+        cut = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(answer.finish)
+        output = body["audio"]["output"]
+        return {
+            "object": "realtime.response",
+            "id": "resp_" + ids.base62(noise, 21),
+            "status": "completed" if cut is None else "incomplete",
+            "status_details": None if cut is None else {"type": "incomplete", "reason": cut},
+            "output": items,
+            "conversation_id": conversation,
+            "output_modalities": body["output_modalities"],
+            "max_output_tokens": body.get("max_output_tokens", "inf"),
+            "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
+            "usage": usage_of(body, items, self.tokenizers.of(model.name)),
+            "metadata": body.get("metadata"),
+        }
+
+    def _times(self, events: list[Event], body: Mapping[str, Any]) -> list[float] | None:
+        """When each event is due where what is spoken leaves on its beat."""
+        if not self.options.audio_pace or "audio" not in body["output_modalities"]:
+            return None
+        rate = Format(body["audio"]["output"]["format"]).bytes_per_second * self.options.audio_pace
+        times: list[float] = []
+        at = ahead = 0.0
+        for event in events:
+            if event["type"] == "response.output_audio.delta":
+                at, ahead = at + ahead, len(event["delta"]) * 3 // 4 / rate
+            times.append(at)
+        return [*times, at + ahead]
+
+    # Secrets
+
+    @operation("POST /realtime/sessions")
+    def create_session(self, call: Call) -> Reply:
+        """The beta's way to a secret, in the beta's form: flat, with the secret inside."""
+        return self._beta(call, "realtime.session", {"modalities": ["audio", "text"], "voice": "alloy"})
+
+    @operation("POST /realtime/transcription_sessions")
+    def create_transcription_session(self, call: Call) -> Reply:
+        return self._beta(call, "realtime.transcription_session", {"modalities": ["text"]})
+
+    def _beta(self, call: Call, object: str, more: dict[str, JSON]) -> Reply:
+        kind = "transcription" if "transcription" in object else "realtime"
+        id, until = "sess_" + ids.base62(call.noise, 21), int(self.clock.time()) + _BETA_LASTS
+        value = "ek_" + call.noise.randbytes(17).hex()
+        secret = {"value": value, "expires_at": until}
+        session = usual(kind, id, until, call.body.get("model") if kind == "realtime" else None)
+        if kind == "realtime" and call.body.get("instructions"):
+            session["instructions"] = call.body["instructions"]
+        self.store.put(SECRETS, value, {**secret, "session": session})
+        given = {name: value for name, value in call.body.items() if value is not None}
+        told = {"id": id, "object": object, "expires_at": 0, **_BETA, **more, **given, "client_secret": secret}
+        return self.json(told, call.noise)
+
+    @operation("POST /realtime/client_secrets")
+    def create_secret(self, call: Call) -> Reply:
+        """Recorded. The key is a browser's, which opens a session with these settings by it."""
+        given = call.body.get("session") or {"type": "realtime"}
+        lasts = (call.body.get("expires_after") or {}).get("seconds") or _SECRET_LASTS
+        kind = str(given.get("type") or "realtime")
+        session = updated(usual(kind, "sess_" + ids.base62(call.noise, 21)), given)
+        value = "ek_" + call.noise.randbytes(17).hex()
+        made = {"value": value, "expires_at": int(self.clock.time()) + int(lasts), "session": session}
+        self.store.put(SECRETS, value, made)
+        return self.json(made, call.noise)
+
+
+def _limits() -> Event:
+    limits = [
+        {
+            "name": name,
+            "limit": int(_LIMITS[f"x-ratelimit-limit-{name}"]),
+            "remaining": int(_LIMITS[f"x-ratelimit-remaining-{name}"]),
+            "reset_seconds": 0.0,
+        }
+        for name in ("requests", "tokens")
+    ]
+    return {"type": "rate_limits.updated", "rate_limits": limits}

@@ -1,0 +1,223 @@
+"""Realtime translation: audio in one language goes in, audio in another comes out, for as long as it is sent.
+
+As far as the SDK's types tell it: nothing of it was recorded. What is said in the other language is what a script says,
+or what was heard: the mock knows no languages.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from .. import ids
+from ..answer import JSON
+from ..call import Call, Refused
+from ..catalog import Catalog
+from ..catalog.faults import Fault
+from ..catalog.validation import message_check
+from ..errors import APIError
+from ..noise import Noise
+from ..stream.sse import CONTENT_TYPE
+from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
+from ..wordings import refusal
+from .base import Ask, Handler, Resource, Services, operation
+from .realtime_events import Event, frame
+from .realtime_hearing import heard_in
+from .realtime_input import Ended, InputAudio
+from .realtime_items import bytes_of
+from .realtime_settings import LASTS, Format, usual_detection
+
+KEY = "WEBSOCKET /realtime/translations"
+MODEL = "gpt-realtime-translate"
+_PCM = Format({"type": "audio/pcm"})
+_NORMAL = 1000
+_STEP = 200
+"""Milliseconds by which the times in events advance (the SDK's description of `elapsed_ms`)."""
+
+
+class Translations(Resource):
+    """`/realtime/translations`."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._opened = 0
+        self._lock = threading.Lock()
+
+    def turns(self) -> dict[str, Handler]:
+        return {KEY: self._translate}
+
+    @operation(KEY)
+    def open(self, request: Request, ask: Ask) -> TranslationSession:
+        query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        with self._lock:
+            self._opened += 1
+            noise = Noise(f"translation {self._opened} of {self.options.seed}".encode()[:64])
+        session = {
+            "id": "sess_" + ids.base62(noise, 21),
+            "type": "translation",
+            "model": query.get("model") or MODEL,
+            "expires_at": int(self.clock.time()) + LASTS,
+            "audio": {"input": {"noise_reduction": None, "transcription": None}, "output": {"language": "en"}},
+        }
+        return TranslationSession(request, ask, session, noise, self._check)
+
+    def _check(self, event: dict[str, JSON]) -> Fault | None:
+        if self.options.validate == "off":
+            return None
+        return message_check(Catalog.load().operation(KEY), self.options.validate)(event)
+
+    def _translate(self, call: Call) -> Reply:
+        """What was heard, in the other language."""
+        from ..generate.speech import speak, words_of  # with the first that is spoken
+
+        body, answer = call.body, call.answer
+        if answer is not None and answer.error is not None:
+            raise Refused(answer.error)
+        text = (answer.text or "") if answer is not None else str(body["input"][-1]["content"])
+        call.entry.answer = answer
+        pcm, at, events = speak(text), 0, []
+        for number, (word, spoken) in enumerate(zip(text.split(), words_of(text), strict=False)):
+            sound = pcm[at : at + 2 * spoken.samples]
+            elapsed = body["elapsed_ms"] + at // 48 // _STEP * _STEP
+            said = word if not number and not body["elapsed_ms"] else f" {word}"
+            events.append({"type": "session.output_transcript.delta", "delta": said, "elapsed_ms": elapsed})
+            events.append(
+                {
+                    "type": "session.output_audio.delta",
+                    "delta": base64.b64encode(sound).decode(),
+                    "elapsed_ms": elapsed,
+                    "sample_rate": _PCM.rate,
+                    "channels": 1,
+                    "format": "pcm16",
+                }
+            )
+            at += 2 * spoken.samples
+        frames = [frame(event, lambda: "event_" + ids.base62(call.noise, 21)) for event in events]
+        return Reply(200, self._write(CONTENT_TYPE, call.noise, True), Stream(frames))
+
+
+class TranslationSession:
+    """One connection."""
+
+    def __init__(
+        self,
+        request: Request,
+        ask: Ask,
+        session: dict[str, Any],
+        noise: Noise,
+        check: Callable[[dict[str, JSON]], Fault | None],
+    ) -> None:
+        self._request = request
+        self._ask = ask
+        self._session = session
+        self._noise = noise
+        self._check = check
+        self._input = InputAudio(lambda: "")
+        self._elapsed = 0
+        """Milliseconds of audio that were heard."""
+
+    def opening(self) -> Frames | None:
+        return self._frames({"type": "session.created", "session": self._session})
+
+    def lane(self, message: str) -> str:
+        return ""
+
+    def receive(self, message: str) -> Frames | PendingFrames:
+        try:
+            event = msgspec.json.decode(message)
+        except msgspec.DecodeError:
+            event = None
+        if not isinstance(event, dict):
+            return self._error(refusal("realtime_not_json"))
+        does = _DOES.get(str(event.get("type")))
+        if does is None:
+            kinds = ", ".join(f"'{kind}'" for kind in _DOES)
+            return self._error(refusal("realtime_type", value=event.get("type"), kinds=kinds))
+        fault = self._check(event)
+        if fault is not None:
+            return self._error(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
+        return does(self, event)
+
+    def _update(self, event: Event) -> Frames:
+        for side, given in (event["session"].get("audio") or {}).items():
+            self._session["audio"][side] = {**self._session["audio"][side], **given}
+        return self._frames({"type": "session.updated", "session": self._session})
+
+    def _append(self, event: Event) -> Frames | PendingFrames:
+        data = bytes_of(event["audio"])
+        if data is None:
+            return self._error(refusal("realtime_audio"))
+        self._input.append(data, _PCM)
+        return self._listen() or Frames(Stream([]))
+
+    def _listen(self) -> Frames | PendingFrames | None:
+        while (heard := self._input.listen(usual_detection())) is not None:
+            if isinstance(heard, Ended):
+                return self._translated(self._listen)
+        return None
+
+    def _close(self, event: Event) -> Frames | PendingFrames:
+        """What was not translated yet is, first."""
+
+        def closed() -> Frames:
+            closing = self._frames({"type": "session.closed"})
+            return msgspec.structs.replace(closing, close=_NORMAL)
+
+        return self._translated(closed) if self._input.hears_speech else closed()
+
+    def _translated(self, then: Callable[[], Frames | PendingFrames | None]) -> Frames | PendingFrames:
+        """What was said up to here, asked of the engine as a request of its own."""
+        _, sound = self._input.take()
+        text = heard_in(sound, _PCM.rate, self._noise)
+        at, self._elapsed = self._elapsed, self._elapsed + len(sound) // 48
+        audio = self._session["audio"]
+        body = {
+            "model": self._session["model"],
+            "input": [{"role": "user", "content": text}],
+            "audio": audio,
+            "elapsed_ms": at // _STEP * _STEP,
+        }
+        transcript: list[Event] = []
+        if audio["input"].get("transcription"):
+            transcript = [
+                {"type": "session.input_transcript.delta", "delta": f" {text}" if at else text, "elapsed_ms": at}
+            ]
+        request = self._request
+        reply = self._ask(
+            Request("WEBSOCKET", request.path, request.query, request.headers, msgspec.json.encode(body),
+                    request.azure, Turn({}))
+        )  # fmt: skip
+        if isinstance(reply, Pending):
+            return PendingFrames(
+                reply.awaitable,
+                lambda value: self._said(transcript, reply.resume(value), then),
+                lambda error: self._error(APIError(500, str(reply.fail(error)), "server_error", code="mock_failed")),
+            )
+        return self._said(transcript, reply, then)
+
+    def _said(self, transcript: list[Event], reply: Reply, then: Callable[[], Frames | PendingFrames | None]) -> Frames:
+        before = self._frames(*transcript).stream.chunks
+        if isinstance(reply.body, bytes):
+            error = self._frames({"type": "error", "error": msgspec.json.decode(reply.body)["error"]})
+            return Frames(Stream([*before, *error.stream.chunks]), reply.delay, then=then)
+        times = None if reply.body.times is None else [*(0.0 for _ in before), *reply.body.times]
+        return Frames(Stream([*before, *reply.body.chunks], times), reply.delay, then=then)
+
+    def _frames(self, *events: Event) -> Frames:
+        return Frames(Stream([frame(event, lambda: "event_" + ids.base62(self._noise, 21)) for event in events]))
+
+    def _error(self, error: APIError) -> Frames:
+        told: Mapping[str, Any] = error.body()["error"]
+        return self._frames({"type": "error", "error": told})
+
+
+_DOES: dict[str, Callable[[TranslationSession, Event], Frames | PendingFrames]] = {
+    "session.update": TranslationSession._update,
+    "session.input_audio_buffer.append": TranslationSession._append,
+    "session.close": TranslationSession._close,
+}

@@ -1,0 +1,94 @@
+"""Realtime calls, and sessions that translate, through the SDK."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import openai
+import pytest
+
+from openai_api_mock import mock_openai
+from openai_api_mock.generate.speech import speak
+
+from ..conftest import Way
+
+pytest.importorskip("websockets")
+pytestmark = pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
+
+OFFER = "\r\n".join((
+    "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1", "a=msid-semantic: WMS",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 0", "c=IN IP4 0.0.0.0", "a=ice-ufrag:abcd", "a=ice-pwd:" + "e" * 24,
+    "a=fingerprint:sha-256 AA:BB", "a=setup:actpass", "a=mid:0", "a=sendrecv", "a=rtcp-mux",
+    "a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1", "a=rtpmap:63 red/48000/2",
+    "a=rtpmap:0 PCMU/8000", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", "a=mid:1",
+    "a=sctp-port:5000", "",
+))  # fmt: skip
+
+
+def test_an_offer_gets_an_answer(way: Way) -> None:
+    session = {"type": "realtime"}
+    made = way.do(lambda client: client.realtime.calls.with_raw_response.create(sdp=OFFER, session=session))
+    assert made.http_response.status_code == 201
+    assert made.headers["location"].startswith("/v1/realtime/calls/rtc_")
+    answer = made.http_response.text.split("\r\n")
+    media = [line for line in answer if line.startswith("m=")]
+    assert media == ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"]
+    assert [line for line in answer if line.startswith("a=mid")] == ["a=mid:0", "a=mid:1"]
+    assert answer.count("a=setup:active") == 2
+    assert "a=rtpmap:63 red/48000/2" not in answer
+
+
+def test_what_is_no_offer_is_refused(way: Way) -> None:
+    with pytest.raises(openai.BadRequestError, match="Invalid SDP offer"):
+        way.call("realtime.calls.create", sdp=" ")
+
+
+def test_a_call_is_taken_passed_on_or_ended(way: Way) -> None:
+    """A call that came in over SIP is known by its webhook alone, so any id is taken."""
+    way.call("realtime.calls.accept", call_id="rtc_1", type="realtime", instructions="Be nice.")
+    way.call("realtime.calls.refer", call_id="rtc_1", target_uri="tel:+14155550123")
+    way.call("realtime.calls.hangup", call_id="rtc_2")
+    way.call("realtime.calls.reject", call_id="rtc_3", status_code=486)
+
+
+def test_a_call_is_talked_to_over_a_websocket() -> None:
+    with mock_openai():
+        client = openai.OpenAI()
+        client.realtime.calls.accept("rtc_1", type="realtime", instructions="Be nice.")
+        with client.realtime.connect(call_id="rtc_1") as connection:
+            assert json.loads(connection.recv_bytes())["session"]["instructions"] == "Be nice."
+
+
+def test_a_secret_of_the_betas_form(way: Way) -> None:
+    made = way.call("beta.realtime.sessions.create", model="gpt-4o-realtime-preview", voice="verse")
+    assert made.client_secret.value.startswith("ek_")
+    assert (made.voice, made.input_audio_format) == ("verse", "pcm16")
+
+
+def test_a_translation_follows_what_is_said() -> None:
+    with mock_openai() as mock:
+        mock.realtime.translations.connect.when(message="Good morning").reply("Guten Morgen")
+        with openai.OpenAI().realtime.translations.connect(model="gpt-realtime-translate") as connection:
+            assert json.loads(connection.recv_bytes())["type"] == "session.created"
+            transcribed = {"transcription": {"model": "gpt-4o-transcribe"}}
+            audio: Any = {"input": transcribed, "output": {"language": "de"}}
+            connection.session.update(session={"audio": audio})
+            updated = json.loads(connection.recv_bytes())["session"]["audio"]
+            assert updated["output"] == {"language": "de"}
+            for text in ("Good morning", "Goodbye"):
+                sound = base64.b64encode(speak(text) + bytes(24_000)).decode()
+                connection.session.input_audio_buffer.append(audio=sound)
+            connection.session.close()
+            events: list[dict[str, Any]] = []
+            while not events or events[-1]["type"] != "session.closed":
+                events.append(json.loads(connection.recv_bytes()))
+    said = {kind: "".join(e["delta"] for e in events if e["type"].endswith(kind)) for kind in KINDS}
+    assert said["input_transcript.delta"] == "Good morning Goodbye"
+    assert said["output_transcript.delta"] == "Guten Morgen Goodbye"
+    spoken = b"".join(base64.b64decode(e["delta"]) for e in events if e["type"].endswith("output_audio.delta"))
+    assert spoken == speak("Guten Morgen") + speak("Goodbye")
+
+
+KINDS = ("input_transcript.delta", "output_transcript.delta")
