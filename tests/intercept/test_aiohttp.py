@@ -144,7 +144,7 @@ def test_a_websocket_is_refused_by_the_mock() -> None:
     async def main() -> int:
         async with aiohttp.ClientSession() as session:
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                await session.ws_connect("wss://api.openai.com/v1/realtime?model=gpt-realtime")
+                await session.ws_connect("wss://api.openai.com/v1/live/sessions")
             return refused.value.status
 
     with mock_openai():

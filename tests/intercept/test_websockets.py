@@ -24,8 +24,8 @@ from openai_api_mock import mock_openai
 from openai_api_mock.errors import Leak
 from openai_api_mock.intercept import websockets as intercept
 
-URL = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
-MESSAGE = b"openai-api-mock knows the operation WEBSOCKET /realtime but doesn't serve WebSockets there yet."
+URL = "wss://api.openai.com/v1/live/sessions"
+MESSAGE = b"openai-api-mock knows the operation WEBSOCKET /live/sessions but doesn't serve WebSockets there yet."
 
 Connect = Callable[..., None]
 
@@ -98,7 +98,7 @@ def test_settings_of_tls_do_no_harm(connect: Connect) -> None:
 @pytest.mark.usefixtures("nothing_leaves")
 def test_a_base_url_with_a_path_is_asked_for_what_the_api_has(connect: Connect) -> None:
     with mock_openai(base_urls=["https://gateway.test/team/v1"]):
-        assert refused(lambda: connect("wss://gateway.test/team/v1/realtime?model=x")).status_code == 501
+        assert refused(lambda: connect("wss://gateway.test/team/v1/live/sessions")).status_code == 501
         assert refused(lambda: connect("wss://gateway.test/team/v1/nowhere")).status_code == 404
 
 
@@ -174,13 +174,14 @@ def test_a_redirect_to_the_api_is_answered_by_the_mock() -> None:
 
 
 @pytest.mark.usefixtures("nothing_leaves")
-def test_the_sdk_s_realtime_connection_is_refused_with_the_mock_s_message() -> None:
+@pytest.mark.skipif(not hasattr(openai.OpenAI, "live"), reason="this SDK has no live sessions")
+def test_the_sdk_s_live_connection_is_refused_with_the_mock_s_message() -> None:
     def sync() -> None:
-        with openai.OpenAI() as client, client.realtime.connect(model="gpt-realtime"):
+        with openai.OpenAI() as client, client.live.connect():
             pass
 
     async def main() -> None:
-        async with openai.AsyncOpenAI() as client, client.realtime.connect(model="gpt-realtime"):
+        async with openai.AsyncOpenAI() as client, client.live.connect():
             pass
 
     with mock_openai():
@@ -235,7 +236,7 @@ def test_where_the_synchronous_connect_is_one_function_it_is_caught_under_any_na
     imported = library.connect
     undo = intercept.patch_sync(library)
     with mock_openai():
-        plain = "ws://api.openai.com/v1/realtime?model=gpt-realtime"
+        plain = "ws://api.openai.com/v1/live/sessions"
         assert imported(uri=URL, ssl="context", additional_headers="given", proxy_ssl=None) == (
             *(plain, b"HTTP/1.1 404", None, True, "given"),
             {},

@@ -21,11 +21,11 @@ UPGRADE = (
 
 
 def test_a_handshake_is_refused_with_501(server: Served) -> None:
-    response = server.connect().ask(get("/v1/realtime?model=gpt-realtime", *UPGRADE))
+    response = server.connect().ask(get("/v1/live/sessions", *UPGRADE))
     assert response.status == 501
     error = response.json()["error"]
     assert error["code"] == "mock_not_implemented"
-    assert "realtime" in error["message"]
+    assert "live" in error["message"]
     assert response.headers["x-should-retry"] == "false"
 
 
@@ -37,14 +37,14 @@ def test_a_handshake_at_a_path_that_the_api_lacks_is_refused_with_404(server: Se
 def test_a_handshake_may_follow_another_request(server: Served) -> None:
     connection = server.connect()
     assert connection.ask(post()).status == 200
-    assert connection.ask(get("/v1/realtime", *UPGRADE)).status == 501
+    assert connection.ask(get("/v1/live/sessions", *UPGRADE)).status == 501
 
 
 def test_a_handshake_behind_an_unfinished_stream_does_not_take_over_its_connection(
     make_protocol_server: MakeServer,
 ) -> None:
     connection = make_protocol_server(chunk_delay=3600).connect()
-    connection.send(post(chat(stream=True)) + get("/v1/realtime", *UPGRADE))
+    connection.send(post(chat(stream=True)) + get("/v1/live/sessions", *UPGRADE))
     assert b"501" not in connection.rest().partition(b"\r\n")[0]
 
 
@@ -57,9 +57,9 @@ def test_where_the_server_cannot_send_a_reply_the_reason_is_given() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "websocket", "path": "/v1/realtime", "query_string": b"", "headers": []}
+    scope = {"type": "websocket", "path": "/v1/live/sessions", "query_string": b"", "headers": []}
     asyncio.run(App(Engine(Options()))(scope, receive, send))
     (message,) = sent
     assert (message["type"], message["code"]) == ("websocket.close", 1008)
-    assert "realtime" in message["reason"]
+    assert "live" in message["reason"]
     assert len(message["reason"].encode()) <= 123
