@@ -21,6 +21,8 @@ from .routes import {names}
 '''
 
 ENGINE = Engine(Options())
+OWN = frozenset(("webhooks",))
+"""Parts of the client for which the mock has a class of its own, which has their routes too."""
 
 Tree = dict[str, "Tree"]
 
@@ -43,6 +45,8 @@ def classes(tree: Tree, path: str = "") -> list[str]:
         below = f"{path}.{attribute}" if path else attribute
         if inner:
             lines += classes(inner, below)
+        if below in OWN:
+            continue
         body.append(f"    {attribute}: {_class(below) if inner else 'Route'}")
     base = "(Working)" if path in ENGINE.jobs.kinds else ""
     return [*lines, f"class {_class(path) if path else 'Shape'}{base}:", *body, ""]

@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTING = ROOT / "docs" / "scripting.md"
 PAGES = (
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("from-npm.md", "jobs.md", "limits.md", "pace.md")),
+    *(ROOT / "docs" / name for name in ("from-npm.md", "jobs.md", "limits.md", "pace.md", "webhooks.md")),
     SCRIPTING,
 )
 BLOCKS = [

@@ -14,17 +14,17 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "admission", "advance", "answer", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
-        "jobs", "joining", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "wordings", "graders",
+        "jobs", "joining", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
     },
     {"resources"},
     {"engine"},
-    {"intercept", "server"},
+    {"delivery", "intercept", "server"},
     {"mock"},
     {"cli", "coverage", "pytest_plugin", "remote", "settings", "__main__"},
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog", "limits",
+    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "stream", "state", "catalog", "limits", "webhooks",
 }  # fmt: skip
 
 

@@ -40,11 +40,14 @@ from .script.rules import STRICT, Ask, Fail, Rule, Say, Script, Send
 from .script.templates import Template
 from .state import begin_run, open_store
 from .stream.schedule import Schedule
+from .webhooks.outbox import Outbox
 from .wire import Pending, Reply, Request, Session, Stream
 
 logger = logging.getLogger("openai_api_mock")
 
 
+Give = Callable[[Call, Any], Reply | Pending]
+"""What makes a reply of what was waited for."""
 FURTHER = 1 << 32
 """How far the counts of equal requests lie apart in engines that share a store, so that none makes another's ids."""
 
@@ -67,6 +70,8 @@ class Engine:
         self.store = open_store(options.store)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self.jobs = Jobs(self.store, self.clock)
+        self.webhooks = Outbox(self.store, self.clock, self.jobs, options.webhooks, options.webhook_hosts)
+        self.jobs.on_entered = self.webhooks.happened
         self.inside = Asking(self._say_in_frames, self.refusal, self.jobs.turns.away)
         self.files = Files(self.store, self.clock)
         self.limits = Meters(self.clock, options.limits)
@@ -100,6 +105,7 @@ class Engine:
             self.files,
             self.inside,
             self.schedule,
+            self.webhooks,
         )
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
@@ -142,6 +148,7 @@ class Engine:
         self.endpoints.clear()
         self.inside.forget()
         self.store.delete_below("")
+        self.webhooks.clear()
         with self._lock:
             self.journal.clear()
             self._made.clear()
@@ -250,12 +257,18 @@ class Engine:
             call.answer = self.templates.get(OF_MEDIA.get(call.operation.key, ""))
         return self._render(call)
 
-    def _render(self, call: Call) -> Reply:
+    def _render(self, call: Call) -> Reply | Pending:
         handler = self._handlers.get(call.operation.key, self._generic.answer)
         try:
             reply = handler(call)
         except MadeUp:
             reply = self._generic.answer(call)
+        if isinstance(reply, Pending):
+            resume = reply.resume
+            return self._wait_for(call, handler, lambda call, value: self._dress(call, resume(value)), reply.awaitable)
+        return self._dress(call, reply)
+
+    def _dress(self, call: Call, reply: Reply) -> Reply:
         if call.entry.azure:
             reply = azure.dressed(reply, call.entry)
         return self._finish(call.entry, reply, call)
@@ -292,7 +305,7 @@ class Engine:
 
     # What a user's callable says
 
-    def _ask(self, call: Call, callback: Callable[[Call], Any], give: Callable[[Call, Any], Reply]) -> Reply | Pending:
+    def _ask(self, call: Call, callback: Callable[[Call], Any], give: Give) -> Reply | Pending:
         try:
             said = callback(call)
         except Exception as error:
@@ -304,13 +317,16 @@ class Engine:
     def _wait_for(
         self,
         call: Call,
-        callback: Callable[[Call], Any],
-        give: Callable[[Call, Any], Reply],
+        callback: Callable[..., Any],
+        give: Give,
         said: Awaitable[Any],
     ) -> Pending:
         def resume(value: object) -> Reply:
             try:
-                return give(call, value)
+                reply = give(call, value)
+                if isinstance(reply, Pending):
+                    raise UsageError(f"{call.operation.key} can't be left to the mock by a coroutine")
+                return reply
             except Refused as refused:
                 return self._refused(call.entry, refused.error)
             except Exception as error:
@@ -326,7 +342,7 @@ class Engine:
             said = self.limits.watched(call.entry, said)
         return Pending(said, resume, fail)
 
-    def _say(self, call: Call, said: object) -> Reply:
+    def _say(self, call: Call, said: object) -> Reply | Pending:
         if isinstance(said, APIError):
             raise Refused(said)
         call.answer = None if said is None else Answer.of(said)

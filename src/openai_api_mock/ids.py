@@ -96,6 +96,7 @@ THINGS: dict[str, Form] = {
     "video": ("video_", HEX, 48),
     "web_search_call": ("ws_", HEX, 50),
     "webhook": ("wh_", HEX, 32),
+    "webhook_event": ("evt_", HEX, 32),
 }
 _SEPARATOR = re.compile(r"[._]")
 

@@ -109,10 +109,11 @@ class Jobs:
         self.patience: int | None = None
         """Pieces of work that a look may do; None: all that is due. A server, which has others to answer, leaves the
         rest to `run_due`."""
-        self.on_begun: Callable[[], object] = lambda: None
+        self.listeners: list[Callable[[], object]] = []
         """Called, by `tell`, when there is something to do."""
         self.on_entered: Callable[[Job, str, float], object] = lambda job, stage, at: None
-        """Called when a stage has been entered, with its time."""
+        """Called when a stage is entered, with its time, in the transaction in which it is: what is kept of it can't be
+        lost."""
 
     def furnish(self, kinds: Mapping[str, Kind], advance: Advance) -> None:
         """Go on with these kinds."""
@@ -122,7 +123,8 @@ class Jobs:
         """Say that there is something to do. For the engine, after a reply: what began is in the store by then."""
         if self.begun:
             self.begun = False
-            self.on_begun()
+            for listener in list(self.listeners):
+                listener()
 
     # What resources say
 
@@ -294,7 +296,7 @@ class Jobs:
                 self.end(job.id)
             else:
                 self._keep(job)
-        self.on_entered(job, job.status, at)
+            self.on_entered(job, job.status, at)
         return not job.is_done
 
     def _keep_unless_turned(self, job: Job) -> bool:

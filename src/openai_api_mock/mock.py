@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .answer import Answer
 from .clock import Clock
+from .delivery.courier import deliver_due, equip
+from .delivery.webhooks import Webhooks
 from .engine import Engine
 from .errors import CallbackFailed, ReplyMisfit, UnscriptedCall, UsageError
 from .intercept import patches
@@ -27,6 +29,7 @@ from .script.endpoints import operation_at
 from .script.files import rules_of_files
 from .script.routes import Route, Scriptable, attribute
 from .script.shape import Shape
+from .server.worker import Worker
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -46,6 +49,10 @@ class OpenAIMock(Scriptable, Shape):
         self.hosts = Hosts(options.base_urls)
         self.loop = Loop()
         self.loopback = OnLoopback(self.engine)
+        self._webhooks = Webhooks(self.engine, self.loop)
+        self._worker: Worker | None = None
+        equip(self.engine)
+        self.engine.webhooks.deliver_now = lambda: deliver_due(self.engine)
         self.active = False
         """Whether calls are answered here."""
         self._is_off = False
@@ -62,6 +69,11 @@ class OpenAIMock(Scriptable, Shape):
         return self._engine.clock
 
     @property
+    def webhooks(self) -> Webhooks:
+        """Who is told of events, and of which they were told."""
+        return self._webhooks
+
+    @property
     def always(self) -> Route:
         """The mock, but what is scripted here answers for ever and is never unused."""
         return Route(self._engine, None, None)
@@ -73,6 +85,9 @@ class OpenAIMock(Scriptable, Shape):
             self.engine.inside.wait = self.loop.run
             patches.start(self)
             self.active = True
+            self._worker = Worker(lambda: [self.engine])
+            self.engine.webhooks.closing = False
+            self.engine.jobs.listeners.append(self._wake_worker)
         return self
 
     def stop(self) -> None:
@@ -160,9 +175,22 @@ class OpenAIMock(Scriptable, Shape):
             flush_traces()
             self.active = False
             patches.stop(self)
+            self._stop_worker()
             self.loopback.stop()
             self.loop.stop()
         self.engine.close()
+
+    def _wake_worker(self) -> None:
+        """A test goes on with what takes time by its own looks, unless somebody is to be told of its end at once."""
+        if self._worker is not None and self.engine.webhooks.endpoints.any_at_once():
+            self._worker.wake()
+
+    def _stop_worker(self) -> None:
+        worker, self._worker = self._worker, None
+        self.engine.jobs.listeners.remove(self._wake_worker)
+        self.engine.webhooks.closing = True
+        if worker is not None:
+            worker.stop()
 
     def __enter__(self) -> OpenAIMock:
         self._entered += 1

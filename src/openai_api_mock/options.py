@@ -17,6 +17,7 @@ from .errors import UsageError
 from .generate.templates import TEMPLATES
 from .limits.spec import Limits, limits_of
 from .stream.pace import Pace, pace_of
+from .webhooks.endpoints import Webhook, webhooks_of
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, description="seconds, 0 or more")]
 Length = (
@@ -73,6 +74,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     advance: str = "now"
     """How what takes time goes on, such as a batch: "now" (the first look after it was made finds it done), "polls:3"
     (the third does), "10s" (when that much time has passed), "manual" (by `openai_mock.batches.advance(id)` alone)."""
+    webhooks: tuple[Webhook, ...] = ()
+    """Who is told of events, such as a batch's end: URLs, with secrets and the types that they want."""
+    webhook_hosts: tuple[str, ...] = ()
+    """Other machines that webhooks may be sent to. Without it, they go to this machine alone."""
     clock: str | Clock = "real"
     """"real", "instant" (nobody waits), "frozen" (nor does time pass), "scaled:60" (it runs sixty times as fast),
     "manual" (it goes on by `openai_mock.clock.advance(30)` alone), or a clock of your own."""
@@ -135,6 +140,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         return _templates(value)
     if name == "limits":
         return limits_of(value)
+    if name == "webhooks":
+        return webhooks_of(value)
     if name == "advance":
         advance_of(value)
     if name == "script" and isinstance(value, (Path, str)):
@@ -163,9 +170,9 @@ def _templates(value: object) -> dict[str, Answer]:
 
 
 def _from_text(name: str, value: str) -> object:
-    if name in ("base_urls", "auth", "models") and "," in value:
+    if name in ("base_urls", "auth", "models", "webhook_hosts") and "," in value:
         return tuple(part.strip() for part in value.split(","))
-    if name == "base_urls" or (name == "models" and value not in ("any", "known")):
+    if name in ("base_urls", "webhook_hosts") or (name == "models" and value not in ("any", "known")):
         return (value,)
     if name == "seed" and value.removeprefix("-").isdecimal():
         return int(value)
@@ -198,6 +205,7 @@ _WANTED = {
     "strict": "it takes True, False or 'all'",
     "auth": "it takes True, False, a key, or several keys",
     "base_urls": "it takes URLs in a list",
+    "webhook_hosts": "it takes names of hosts in a list",
     "script": "it takes the path of a file of rules, or several",
     "include_errors": "it takes the share of calls that fail, from 0 to 1: 0.05 is one in twenty",
 }

@@ -75,6 +75,18 @@ class RemoteMock:
         query = "?" + urlencode({"operation": operation}) if operation is not None else ""
         return cast("list[dict[str, Any]]", self._ask("GET", f"journal{query}")["calls"])
 
+    def webhooks(self) -> list[dict[str, Any]]:
+        """What was delivered, or is to be, oldest first: event, endpoint, state and attempts, as JSON."""
+        return self._deliveries("GET", "webhooks")
+
+    def send_webhook(self, type: str, id: str, **data: Any) -> list[dict[str, Any]]:
+        """Have the server tell of an event, whatever happened: a delivery for each endpoint that wants it."""
+        return self._deliveries("POST", "webhooks/send", {"type": type, "id": id, "data": data})
+
+    def redeliver_webhook(self, id: str) -> None:
+        """Have it deliver once more."""
+        self._deliveries("POST", "webhooks/redeliver", {"id": id})
+
     def reset(self) -> None:
         """Be as if newly started."""
         self._ask("POST", "reset")
@@ -147,6 +159,9 @@ class RemoteMock:
     @property
     def _headers(self) -> dict[str, str]:
         return {"X-Mock-Session": self.session} if self.session is not None else {}
+
+    def _deliveries(self, method: str, page: str, body: object = None) -> list[dict[str, Any]]:
+        return cast("list[dict[str, Any]]", self._ask(method, page, body)["deliveries"])
 
     def _rules(self, method: str, body: object = None) -> list[RemoteRule]:
         return msgspec.convert(self._ask(method, "rules", body)["rules"], list[RemoteRule])

@@ -42,6 +42,24 @@ def test_rules_are_added_listed_replaced_and_deleted(remote: RemoteMock) -> None
     assert [said(remote) for _ in range(2)] == ["three", "three"]
 
 
+def test_webhooks_are_sent_listed_and_sent_again(server: Served, remote: RemoteMock) -> None:
+    taken: list[bytes] = []
+    with pytest.raises(MockError, match=r"no endpoint wants 'batch\.completed'"):
+        remote.send_webhook("batch.completed", "batch_1")
+    server.mock.webhooks.deliver_to(lambda headers, body: taken.append(body), at_once=True)
+    [delivery] = remote.send_webhook("batch.completed", "batch_1", size=3)
+    assert delivery["event"]["data"] == {"id": "batch_1", "size": 3}
+    server.mock.webhooks.wait()
+
+    remote.redeliver_webhook(delivery["id"])
+    server.mock.webhooks.wait(2)
+    assert len(taken) == 2
+    [delivery] = remote.webhooks()
+    assert (delivery["state"], [attempt["status"] for attempt in delivery["attempts"]]) == ("delivered", [200, 200])
+    with pytest.raises(MockError, match="there is no event 'batch'"):
+        remote.send_webhook("batch", "batch_1")
+
+
 def test_one_rule_is_changed_in_its_place(server: Served, remote: RemoteMock) -> None:
     remote.add({"id": "a", "reply": "old"}, {"id": "b", "reply": "b"})
     changed = ask(server, "PUT", "/_mock/rules/a", {"reply": "new", "times": 2})

@@ -1,9 +1,11 @@
-"""The key that the SDK asks for when a client is built, while a mock is on."""
+"""The keys that the SDK asks for when a client is built, while a mock is on."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+from ..webhooks.signing import SECRET, VARIABLE
 
 KEY = "sk-openai-api-mock"
 
@@ -16,7 +18,7 @@ class Credentials:
     """
 
     def __init__(self) -> None:
-        self._set: list[str] = []
+        self._set: dict[str, str] = {}
         self._had_client = True
 
     def supply(self) -> None:
@@ -25,24 +27,23 @@ class Credentials:
             self._had_client = _module_client() is not None
         self._put("OPENAI_API_KEY")
         self._put("OPENAI_ADMIN_KEY")
+        self._put(VARIABLE, SECRET)
         # Azure's clients ask for one of their own; where no endpoint says that Azure is meant, a second key would make
         # the SDK's module-level client ambiguous.
         if os.environ.get("AZURE_OPENAI_ENDPOINT") and not os.environ.get("AZURE_OPENAI_AD_TOKEN"):
             self._put("AZURE_OPENAI_API_KEY")
 
     def restore(self) -> None:
-        for name in self._set:
-            if os.environ.get(name) == KEY:
+        for name, value in self._set.items():
+            if os.environ.get(name) == value:
                 del os.environ[name]
         if self._set and not self._had_client and _module_client() is not None:
             sys.modules["openai"]._reset_client()
-        self._set = []
+        self._set = {}
 
-    def _put(self, name: str) -> None:
+    def _put(self, name: str, value: str = KEY) -> None:
         if not os.environ.get(name):
-            os.environ[name] = KEY
-            if name not in self._set:
-                self._set.append(name)
+            os.environ[name] = self._set[name] = value
 
 
 def _module_client() -> object:

@@ -20,8 +20,10 @@ from .responses_conversations import Conversations
 from .traces import Traces
 from .tuning import FineTuning
 from .uploads import Uploads
+from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
+<<<<<<< HEAD
     Audio,
     Calls,
     ChatCompletions,
@@ -40,3 +42,8 @@ RESOURCES: tuple[type[Resource], ...] = (
     UploadedFiles,
     Uploads,
 )
+=======
+    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
+    UploadedFiles, Uploads, Graders, FineTuning, WebhookEndpoints,
+)  # fmt: skip
+>>>>>>> 6be08d5 (Tell by signed webhooks of what ends in the background: over HTTP, or to an application in the test)

@@ -24,15 +24,16 @@ from ..state import Order, Store
 from ..state import Page as Items
 from ..stream.schedule import Schedule
 from ..stream.sse import CONTENT_TYPE
+from ..webhooks.outbox import Outbox
 from ..wire import Pending, Reply, Request, Session, Stream
 from ..wordings import refusal
 
-Handler = Callable[[Call], Reply]
+Handler = Callable[[Call], "Reply | Pending"]
 Page = Callable[[Request], Reply]
 Ask = Callable[[Request], Reply | Pending]
 Opener = Callable[[Request, Ask], Session]
 """Opens a conversation for a handshake; it asks the engine what a message stands for."""
-_H = TypeVar("_H", bound=Callable[..., Reply | Session])
+_H = TypeVar("_H", bound=Callable[..., Reply | Pending | Session])
 
 WEBSOCKET = "WEBSOCKET "
 """What the keys of operations over a WebSocket begin with."""
@@ -57,6 +58,7 @@ class Services(msgspec.Struct):
     files: Files
     inside: Asking
     schedule: Schedule
+    webhooks: Outbox
 
 
 class Resource:
@@ -73,6 +75,7 @@ class Resource:
         self.files = services.files
         self.inside = services.inside
         self.schedule = services.schedule
+        self.webhooks = services.webhooks
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""

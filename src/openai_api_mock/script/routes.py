@@ -250,11 +250,17 @@ class Working(Namespace):
         UsageError where there is none of that id, or the stage doesn't lie ahead."""
         if not self._engine.jobs.advance(self._path, id, to):
             raise self._none(id)
+        self._tell()
 
     def fail(self, id: str, message: str = "The job failed.", *, code: str = "server_error") -> None:
         """Let an unfinished object fail of this. Raises UsageError where there is none of that id."""
         if not self._engine.jobs.fail(self._path, id, code=code, message=message):
             raise self._none(id)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._engine.webhooks.deliver_now()
+        self._engine.jobs.tell()
 
     def _none(self, id: str) -> UsageError:
         unfinished = [job.object_id for job in self._engine.jobs.unfinished() if job.kind == self._path]

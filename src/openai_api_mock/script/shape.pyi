@@ -793,4 +793,3 @@ class Shape:
     uploads: _Uploads
     vector_stores: _VectorStores
     videos: _Videos
-    webhooks: _Webhooks

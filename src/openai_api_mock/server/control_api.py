@@ -19,6 +19,9 @@ from ..script import report
 from ..script.document import Document
 from ..script.files import rules_of
 from ..script.rules import Rule
+from ..webhooks.endpoints import check_events
+from ..webhooks.events import data_of
+from ..webhooks.outbox import Delivery
 from ..wire import Request
 from .sessions import Sessions
 
@@ -270,10 +273,43 @@ def _job(asked: Asked) -> tuple[str, str]:
 
 
 def _done(asked: Asked, number: int) -> Answer:
+    asked.engine.jobs.tell()
     if not number:
         resource, id = _job(asked)
         raise Wrong(404, f"there is no unfinished {id!r} of {resource!r}; GET {PREFIX}jobs lists them")
     return _list_jobs(asked)
+
+
+# Webhooks
+
+
+def _list_webhooks(asked: Asked) -> Answer:
+    return 200, _deliveries(asked.engine.webhooks.deliveries())
+
+
+def _send_webhook(asked: Asked) -> Answer:
+    outbox, type = asked.engine.webhooks, _field(asked, "type", (str,))
+    check_events((type,))
+    data = asked.body.get("data") or {}
+    if not isinstance(data, dict):
+        raise Wrong(400, 'the body may say {"data": {...}}: what the event says besides')
+    queued = outbox.queue(type, data_of(type, _field(asked, "id", (str,)), data))
+    if not queued:
+        raise Wrong(404, f"no endpoint wants {type!r}: POST /v1/webhook_endpoints, or serve --webhooks, makes one")
+    return _queued(asked, queued)
+
+
+def _redeliver_webhook(asked: Asked) -> Answer:
+    return _queued(asked, [asked.engine.webhooks.redeliver(_field(asked, "id", (str,)))])
+
+
+def _queued(asked: Asked, deliveries: list[Delivery]) -> Answer:
+    asked.engine.jobs.tell()
+    return 202, _deliveries(deliveries)
+
+
+def _deliveries(deliveries: list[Delivery]) -> dict[str, Any]:
+    return {"deliveries": [delivery.to_dict() for delivery in deliveries]}
 
 
 # Sessions
@@ -322,6 +358,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "jobs"): _list_jobs,
     ("POST", "jobs/advance"): _advance_job,
     ("POST", "jobs/fail"): _fail_job,
+    ("GET", "webhooks"): _list_webhooks,
+    ("POST", "webhooks/send"): _send_webhook,
+    ("POST", "webhooks/redeliver"): _redeliver_webhook,
     ("GET", "sessions"): _list_sessions,
     ("DELETE", "sessions/{name}"): _drop_session,
 }

@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from ..clock import InstantClock, speed_of
+from ..delivery.courier import deliver_due, equip
 from ..engine import Engine
 from ..intercept.loop import Loop, coroutine
 from ..jobs import Later
@@ -34,16 +35,18 @@ class Worker:
     def employ(self, engine: Engine) -> None:
         """Be told by this engine, and go on with what an earlier process left unfinished."""
         engine.jobs.patience = PATIENCE
-        engine.jobs.on_begun = self.wake
+        engine.jobs.listeners.append(self.wake)
         engine.inside.wait = self._wait_for
-        if engine.jobs.any():
+        equip(engine)
+        if engine.jobs.any() or engine.webhooks.any_pending():
             self.wake()
 
     def dismiss(self, engine: Engine) -> None:
         """Leave the engine to go on when it is looked at."""
-        engine.jobs.patience = None
-        engine.jobs.on_begun = _nothing
-        engine.inside.wait = None
+        if self.wake in engine.jobs.listeners:
+            engine.jobs.patience = None
+            engine.jobs.listeners.remove(self.wake)
+            engine.inside.wait = None
 
     def wake(self) -> None:
         """There is something to do. May be called from any thread, and never waits."""
@@ -83,8 +86,17 @@ class Worker:
     def _work(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            waits = [_wait(engine, engine.jobs.run_due(PATIENCE, unasked=False)) for engine in self._engines()]
+            waits = [wait for engine in self._engines() for wait in _go_on(engine)]
             self._wake.wait(min((wait for wait in waits if wait is not None), default=None))
+
+
+def _go_on(engine: Engine) -> tuple[float | None, float | None]:
+    """Work and deliver; the real seconds until there is more to do of each."""
+    # Whoever made something finds it as it was made, unless somebody waits to be told of its end.
+    unasked = engine.webhooks.endpoints.any_at_once()
+    return _wait(engine, engine.jobs.run_due(PATIENCE, unasked=unasked)), _wait(
+        engine, deliver_due(engine, thread=True)
+    )
 
 
 def _wait(engine: Engine, seconds: float | None) -> float | None:
@@ -92,7 +104,3 @@ def _wait(engine: Engine, seconds: float | None) -> float | None:
         return seconds
     speed = speed_of(engine.clock)
     return min(seconds, GLANCE) if speed is None else seconds / speed
-
-
-def _nothing() -> None:
-    pass
