@@ -62,14 +62,11 @@ def serve(
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
     control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
     advance: Annotated[Flag, typer.Option(help="How batches and the like go on: now, polls:3, 10s or manual.")] = None,
-<<<<<<< HEAD
     audio_pace: Annotated[Flag, typer.Option(help="How fast Realtime audio leaves; 1: as it is spoken.")] = None,
-=======
     webhooks: Annotated[
         Flag, typer.Option(help='Who is told of events: URLs, or [{"url": ..., "secret": ...}].')
     ] = None,
     webhook_hosts: Annotated[Flag, typer.Option(help="Other machines that webhooks may be sent to.")] = None,
->>>>>>> 6be08d5 (Tell by signed webhooks of what ends in the background: over HTTP, or to an application in the test)
     journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
 ) -> None:
     """Answer like the OpenAI API on a local port.
@@ -104,12 +101,9 @@ def serve(
         "log_requests": log_requests,
         "control_token": control_token,
         "advance": advance,
-<<<<<<< HEAD
         "audio_pace": audio_pace,
-=======
         "webhooks": webhooks,
         "webhook_hosts": webhook_hosts,
->>>>>>> 6be08d5 (Tell by signed webhooks of what ends in the background: over HTTP, or to an application in the test)
         "journal_bytes": journal_bytes,
     }
     options = settings.load(config, os.environ, flags)

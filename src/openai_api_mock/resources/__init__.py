@@ -23,7 +23,6 @@ from .uploads import Uploads
 from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
-<<<<<<< HEAD
     Audio,
     Calls,
     ChatCompletions,
@@ -41,9 +40,5 @@ RESOURCES: tuple[type[Resource], ...] = (
     Translations,
     UploadedFiles,
     Uploads,
+    WebhookEndpoints,
 )
-=======
-    ChatCompletions, Audio, Completions, Conversations, Embeddings, Images, Models, Moderations, Responses, Traces,
-    UploadedFiles, Uploads, Graders, FineTuning, WebhookEndpoints,
-)  # fmt: skip
->>>>>>> 6be08d5 (Tell by signed webhooks of what ends in the background: over HTTP, or to an application in the test)
