@@ -49,7 +49,7 @@ coverage: $(VENV)/.ready
 
 # The tests that go through the SDK; the others are about its newest release, or about no SDK at all.
 BEHAVIOUR := tests/resources/test_chat*.py tests/test_mock.py tests/test_pytest_plugin.py tests/test_documents.py \
-    tests/stream tests/intercept tests/limits
+    tests/stream tests/intercept tests/limits tests/test_retries.py
 
 sdks: $(SDKS:%=.venv-openai-%/.ready)
 	for sdk in $(SDKS); do \

@@ -27,8 +27,6 @@ REPLIES = 100
 for the next: a server that kept a thousand would answer a tenth fewer streams."""
 HEADERS_SIZE = 2_000
 """What the headers of a call are taken to weigh."""
-RETRIED = frozenset((408, 409, 429))
-"""Statuses below 500 that the SDK tries again."""
 LOOKED_BACK = 200
 """Calls among which an attempt's earlier one is looked for."""
 _SECRET_HEADERS = frozenset(("authorization", "api-key", "cookie"))
@@ -277,7 +275,7 @@ class Journal:
     def end(self, entry: Entry, status: int, body: bytes | Stream) -> None:
         """The reply to a call."""
         entry.status = status
-        self._failed = self._failed or status in RETRIED or status >= 500
+        self._failed = self._failed or status >= 400  # any of them is tried again where x-should-retry says so
         self._bytes += entry.answered(body)
         self._replied.append(entry)
         if len(self._replied) > REPLIES:
