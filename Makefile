@@ -81,6 +81,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/rule_files.py
 	$(BIN)/python benchmarks/pace.py
+	$(BIN)/python benchmarks/realtime.py
 	$(BIN)/python benchmarks/server.py
 
 picture: $(VENV)/.ready

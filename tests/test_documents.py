@@ -18,11 +18,7 @@ from openai_api_mock.server.control_api import OPERATIONS
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTING = ROOT / "docs" / "scripting.md"
-PAGES = (
-    ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("from-npm.md", "jobs.md", "limits.md", "pace.md", "webhooks.md")),
-    SCRIPTING,
-)
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCKS = [
     pytest.param(code, id=f"{page.stem}-{number}")
     for page in PAGES

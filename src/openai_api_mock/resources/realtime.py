@@ -37,6 +37,7 @@ SECRETS = "/_secrets"
 _SECRET_LASTS, _BETA_LASTS = 600, 60
 _BETA = {"input_audio_format": "pcm16", "input_audio_transcription": None, "turn_detection": None}
 _LIMITS = dict(RATE_LIMITS)
+_SPOKEN = ("response.output_audio_transcript.delta", "response.output_audio.delta")
 
 
 class Realtime(Resource):
@@ -189,8 +190,10 @@ class Realtime(Resource):
         times: list[float] = []
         at = ahead = 0.0
         for event in events:
+            if event["type"] in _SPOKEN:
+                at, ahead = at + ahead, 0.0
             if event["type"] == "response.output_audio.delta":
-                at, ahead = at + ahead, len(event["delta"]) * 3 // 4 / rate
+                ahead = len(event["delta"]) * 3 // 4 / rate
             times.append(at)
         return [*times, at + ahead]
 
