@@ -200,6 +200,16 @@ def test_it_goes_on_by_polls_and_can_be_paused_resumed_and_cancelled(make_way: M
         way.call("fine_tuning.jobs.cancel", fine_tuning_job_id=job.id)
 
 
+def test_what_is_cancelled_is_trained_no_further(make_way: MakeWay) -> None:
+    way = make_way(advance="manual")
+    job = begin(way)
+    way.mock.fine_tuning.jobs.advance(job.id, "running")
+    before = messages(way, job.id)
+    done = way.call("fine_tuning.jobs.cancel", fine_tuning_job_id=job.id)
+    assert (done.status, done.trained_tokens, done.result_files) == ("cancelled", None, [])
+    assert messages(way, job.id) == [*before, "Fine-tuning job cancelled"]
+
+
 def test_a_paused_job_can_be_cancelled(make_way: MakeWay) -> None:
     way = make_way(advance="manual")
     job = begin(way)

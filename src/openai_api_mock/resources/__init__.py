@@ -7,6 +7,7 @@ from .base import Resource
 from .chat import ChatCompletions
 from .completions import Completions
 from .embeddings import Embeddings
+from .evals import Evals
 from .files import UploadedFiles
 from .graders import Graders
 from .images import Images
@@ -29,6 +30,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Completions,
     Conversations,
     Embeddings,
+    Evals,
     FineTuning,
     Graders,
     Images,

@@ -61,8 +61,8 @@ class Training:
 
     def work(self, job: Job, share: float) -> Work:
         found = self._store.get(JOBS, job.object_id)
-        if found is None:
-            return None
+        if found is None or job.stages[-1] != STAGES[-1]:
+            return None  # what is cancelled or told to fail is left as it is
         if job.status == "validating_files":
             try:
                 self._validate(found)

@@ -546,7 +546,7 @@ class _EvalsRunsOutputItems:
     list: Route
     retrieve: Route
 
-class _EvalsRuns:
+class _EvalsRuns(Working):
     cancel: Route
     create: Route
     delete: Route
