@@ -83,6 +83,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/pace.py
 	$(BIN)/python benchmarks/realtime.py
 	$(BIN)/python benchmarks/server.py
+	$(BIN)/python benchmarks/batches.py
+	$(BIN)/python benchmarks/uploads.py
 
 picture: $(VENV)/.ready
 	$(BIN)/python scripts/picture.py docs/picture.svg

@@ -14,7 +14,7 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "admission", "advance", "answer", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
-        "jobs", "joining", "journal", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
+        "jobs", "joining", "journal", "journal_lines", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
     },
     {"resources"},
     {"engine"},

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 
 def dicts(value: Any) -> list[Any]:
@@ -20,3 +23,28 @@ def text_of(content: Any) -> str:
 def shortened(text: str, most: int = 60) -> str:
     """The text's beginning, where all of it is too much to tell."""
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def data_of(chunk: bytes) -> Any:
+    """The JSON of a server-sent event; None for what is none, such as `[DONE]`."""
+    for line in chunk.split(b"\n"):
+        if line.startswith(b"data: "):
+            return as_json(line[6:])
+    return None
+
+
+def as_json(body: bytes | None) -> Any:
+    """What bytes say in JSON; None where they don't."""
+    try:
+        return msgspec.json.decode(body) if body else None
+    except msgspec.DecodeError:
+        return None
+
+
+def said_last(body: Mapping[str, Any]) -> str:
+    """The last thing that a request says, in a few words."""
+    given = body.get("messages") or body.get("input") or body.get("prompt") or ""
+    last = given[-1] if isinstance(given, list) and given else given
+    if isinstance(last, dict):
+        last = last.get("content") or last.get("output") or last
+    return last if isinstance(last, str) else msgspec.json.encode(last).decode()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, overload
 import msgspec
 
 from .answer import JSON, Answer
-from .content import shortened
+from .content import as_json, data_of, said_last, shortened
 from .errors import MockError, mask
+from .journal_lines import Lines
 from .wire import Request, Stream
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ class Entry:
         "answer",
         "at",
         "azure",
+        "batch",
         "delay",
         "error",
         "method",
+        "number",
         "operation",
         "path",
         "query",
@@ -55,6 +58,8 @@ class Entry:
     )
 
     def __init__(self, request: Request, at: float) -> None:
+        self.number = 0
+        """Which call of the journal it is."""
         self.at = at
         """When it came: seconds since the epoch, on the engine's clock."""
         self.method = request.method
@@ -62,6 +67,8 @@ class Entry:
         self.query = request.query
         self.azure = request.azure or request.path.startswith("/openai/")
         """Whether it came by a host or a path of Azure's form."""
+        self.batch = request.batch
+        """The batch that it is a line of."""
         self.operation: str | None = None
         """The client's method, such as `chat.completions.create`; None where the client has none of this path."""
         self.status = 0
@@ -119,7 +126,7 @@ class Entry:
         """The reply's JSON body; of a stream, the list of its events; None where it had none, or isn't JSON."""
         body = self._kept_reply()
         if isinstance(body, Stream):
-            return [data for chunk in body.chunks if (data := _data_of(chunk)) is not None]
+            return [data for chunk in body.chunks if (data := data_of(chunk)) is not None]
         try:
             return msgspec.json.decode(body) if body else None
         except msgspec.DecodeError:
@@ -161,8 +168,9 @@ class Entry:
             "path": self.path,
             "query": self.query,
             "operation": self.operation,
+            "batch": self.batch,
             "headers": self.headers if self.is_whole else None,
-            "body": _as_json(self._body),
+            "body": as_json(self._body),
             "status": self.status,
             "delay": self.delay,
             "rule": self.rule,
@@ -173,8 +181,8 @@ class Entry:
 
     def line(self) -> str:
         """The call in one line of a transcript."""
-        body = _as_json(self._body)
-        asked = _said_last(body) if isinstance(body, dict) else ""
+        body = as_json(self._body)
+        asked = said_last(body) if isinstance(body, dict) else ""
         model = body.get("model", "") if isinstance(body, dict) else ""
         statuses = ", ".join(str(attempt.status or type(attempt.error).__name__) for attempt in self.attempts)
         words = [self.operation or f"{self.method} {self.path}", str(model), repr(shortened(asked)) if asked else ""]
@@ -239,6 +247,7 @@ class Journal:
         """Calls that were ever made."""
         self._entries: deque[Entry] = deque(maxlen=ENTRIES)
         self._whole: deque[Entry] = deque()
+        self._lines = Lines(limit // 4)
         self._bytes = 0
         self._said = False
         self._replied: deque[Entry] = deque()
@@ -248,15 +257,23 @@ class Journal:
 
     def begin(self, request: Request, at: float) -> Entry:
         entry = Entry(request, at)
+        if entry.batch is not None:
+            self._count(entry)
+            self._lines.begin(entry)
+            return entry
         # Headers are only looked at where there is something to try again.
         if not (self._failed and self._is_another_try(entry, request)):
-            self.total += 1
+            self._count(entry)
             self._entries.append(entry)
         self._whole.append(entry)
         self._bytes += entry.weight()
         if self._bytes > self.limit:
             self._let_go()
         return entry
+
+    def _count(self, entry: Entry) -> None:
+        self.total += 1
+        entry.number = self.total
 
     def _is_another_try(self, entry: Entry, request: Request) -> bool:
         """Put the entry in the place of the attempt before it, if the SDK says that there was one."""
@@ -276,8 +293,11 @@ class Journal:
         """The reply to a call."""
         entry.status = status
         self._failed = self._failed or status >= 400  # any of them is tried again where x-should-retry says so
-        self._bytes += entry.answered(body)
-        self._replied.append(entry)
+        if entry.batch is not None:
+            self._lines.end(entry, body)
+        else:
+            self._bytes += entry.answered(body)
+            self._replied.append(entry)
         if len(self._replied) > REPLIES:
             self._bytes -= self._replied.popleft().let_go_of_reply()
         if self._waiting:
@@ -297,11 +317,15 @@ class Journal:
         self._failed = False
         self._replied.clear()
         self._entries.clear()
+        self._lines.clear()
         self._whole.clear()
         self._bytes = self.total = 0
 
     def entries(self) -> list[Entry]:
-        return list(self._entries)
+        """Those that are kept, in the order in which they came."""
+        if not self._lines:
+            return list(self._entries)
+        return sorted((*self._entries, *self._lines.entries()), key=lambda entry: entry.number)
 
     def _let_go(self) -> None:
         if not self._said:
@@ -319,30 +343,6 @@ def _weight(body: bytes | Stream) -> int:
     if isinstance(body, Stream):
         return len(body.chunks) * len(body.chunks[0]) if body.chunks else 0
     return len(body)
-
-
-def _data_of(chunk: bytes) -> JSON:
-    """The JSON of a server-sent event; None for what is none, such as `[DONE]`."""
-    for line in chunk.split(b"\n"):
-        if line.startswith(b"data: "):
-            return _as_json(line[6:])
-    return None
-
-
-def _as_json(body: bytes | None) -> JSON:
-    try:
-        return msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError:
-        return None
-
-
-def _said_last(body: Mapping[str, JSON]) -> str:
-    """The last thing that a request says, in a few words."""
-    given = body.get("messages") or body.get("input") or body.get("prompt") or ""
-    last = given[-1] if isinstance(given, list) and given else given
-    if isinstance(last, dict):
-        last = last.get("content") or last.get("output") or last
-    return last if isinstance(last, str) else msgspec.json.encode(last).decode()
 
 
 class Calls(Sequence[Entry]):

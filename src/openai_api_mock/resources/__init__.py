@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .audio import Audio
 from .base import Resource
+from .batches import Batches
 from .chat import ChatCompletions
 from .completions import Completions
 from .embeddings import Embeddings
@@ -25,6 +26,7 @@ from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
     Audio,
+    Batches,
     Calls,
     ChatCompletions,
     Completions,

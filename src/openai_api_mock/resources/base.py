@@ -107,9 +107,12 @@ class Resource:
 
     def knows(self, call: Call, name: str) -> bool:
         """Whether a model of that name is taken, or Azure's deployment where the path names one."""
+        return self.takes(call.deployment or name)
+
+    def takes(self, name: str) -> bool:
+        """Whether a model of that name is taken."""
         if self.options.models == "any":
             return True
-        name = call.deployment or name
         return (not is_tuned(name) and model_named(name).known) or self.store.get(FURTHER, name) is not None
 
     def unmade(self, error: APIError) -> Exception:

@@ -282,7 +282,7 @@ class _Audio:
     voice_consents: _AudioVoiceConsents
     voices: _AudioVoices
 
-class _Batches:
+class _Batches(Working):
     cancel: Route
     create: Route
     list: Route
