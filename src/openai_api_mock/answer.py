@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -30,11 +32,14 @@ class ToolCall(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-def tool_call(name: str, /, **arguments: JSON) -> ToolCall:
-    """A call of the function `name` with these arguments, for `openai_mock.reply(...)`."""
+def tool_call(name: str, given: Mapping[str, JSON] | None = None, /, **arguments: JSON) -> ToolCall:
+    """A call of the function `name` with these arguments, for `openai_mock.reply(...)`: by keyword, or in a mapping
+    where their names aren't Python's. Raises UsageError on arguments that are no JSON."""
     if type(name) is not str or not name:
         raise UsageError(f"tool_call({name!r}) can't be: the function's name is a text")
-    return ToolCall(name, _json(arguments))
+    if given is not None and not isinstance(given, Mapping):
+        raise UsageError(f"tool_call({name!r}, {shortened(repr(given))}) can't be: arguments have names, city='Paris'")
+    return ToolCall(name, json_of({**(given or {}), **arguments}, f"tool_call({name!r}, ...)").decode())
 
 
 class Audio(msgspec.Struct, frozen=True):
@@ -65,7 +70,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Mapping[str, JSON], ...] = ()
     """Further output items of a response, as they are on the wire, ahead of its text: `{"type": "web_search_call", …}`.
     An id and a status are added where they lack."""
-    audio: Audio | None = None
+    audio: Audio | bytes | str | Path | None = None
+    """What is heard, where audio is asked for: a file's path, or its bytes. The text is what is said in it."""
+    images: Sequence[bytes | str | Path] = ()
+    """What is to be seen, where images are made: files' paths, or their bytes. None: they are drawn."""
     annotations: tuple[Mapping[str, JSON], ...] = ()
     finish_reason: FinishReason | None = None
     """None: follows from the rest (`tool_calls` where tools are called, `stop` otherwise)."""
@@ -86,7 +94,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, value: object) -> Answer:
-        """The answer that a user means by a string, a tool call, several of them, or an Answer."""
+        """The answer that a user means by a string, a tool call, several of them, or an Answer. Raises UsageError."""
+        from .answer_checks import checked
+
+        return checked(cls._of(value))
+
+    @classmethod
+    def _of(cls, value: object) -> Answer:
         if isinstance(value, Answer):
             return value
         if isinstance(value, str):
@@ -99,14 +113,23 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(value[0], str) and len(value) > 1:
                 return cls(text=value[0], tool_calls=tuple(value[1:]))
         if isinstance(value, dict) or hasattr(value, "model_dump_json"):
-            return cls(text=_json(value), structured=True)
+            return cls(text=json_of(value, "reply(...)").decode(), structured=True)
         hint = ""
-        if isinstance(value, Sequence):
+        if isinstance(value, bytes):
+            hint = " For a file as it is, reply(file='path')."
+        elif isinstance(value, Sequence):
             hint = " For one after the other, replies('a', 'b'); for the chunks of a stream, reply(stream=['a', 'b'])."
+        elif isinstance(value, (APIError, BaseException)):
+            hint = " For an error, fail(400, 'message')."
         raise UsageError(
             "a reply is a text, tool_call(...), several of them, an object (a dict or a pydantic model) or an Answer; "
             f"this is {type(value).__name__}: {shortened(repr(value), 120)}.{hint}"
         )
+
+    @property
+    def sound(self) -> Audio | None:
+        """The audio, its file read."""
+        return self.audio if isinstance(self.audio, Audio) else None
 
     @property
     def finish(self) -> FinishReason:
@@ -154,11 +177,24 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Reasoning effort; None where the model doesn't reason."""
 
 
-def _json(value: Any) -> str:
-    """An object as the JSON text that a model would write."""
+def json_of(value: Any, where: str) -> bytes:
+    """An object as the JSON text that a model would write. Raises UsageError on what is none."""
     if hasattr(value, "model_dump_json"):
-        return str(value.model_dump_json())
+        return str(value.model_dump_json()).encode()
     try:
-        return msgspec.json.encode(value).decode()
+        _refuse_others(value)
+        return msgspec.json.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"a reply can't be written as JSON: {error}; it is {shortened(repr(value), 120)}") from error
+        raise UsageError(f"{where} can't be written as JSON: {error}; it is {shortened(repr(value), 120)}") from error
+
+
+def _refuse_others(value: Any) -> None:
+    """Raises TypeError on what would be written as something else: bytes, sets, and numbers that aren't."""
+    if isinstance(value, (bytes, bytearray, set, frozenset)) or (isinstance(value, float) and not math.isfinite(value)):
+        raise TypeError(f"{shortened(repr(value))} is none")
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for each in value:
+        _refuse_others(each)

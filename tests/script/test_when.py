@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from openai_api_mock import Answer, UsageError, any_of, contains, regex, tool_call
+from openai_api_mock import Answer, any_of, contains, regex, tool_call
 from openai_api_mock.script.matchers import Matcher, matcher_of
 
 from ..conftest import MakeWay, Way
@@ -204,38 +204,6 @@ def test_dirty_equals_objects_are_values(way: Way) -> None:
 
     assert said(way, "ab", temperature=0.5) != "dirty"
     assert said(way, "abc", temperature=0.5) == "dirty"
-
-
-@pytest.mark.parametrize(
-    ("misuse", "told"),
-    [
-        (lambda mock: mock.chat.completions.create.when(mesage="a"), "has no 'mesage'. Did you mean 'message'?"),
-        (lambda mock: mock.when(), "when() needs something to ask for"),
-        (lambda mock: mock.when(header="x"), "it takes a mapping"),
-        (lambda mock: contains(""), "a text that isn't empty"),
-        (lambda mock: regex("("), "regex('(') can't be"),
-        (lambda mock: any_of(), "needs something to choose from"),
-        (lambda mock: mock.reply(), "needs something to say"),
-        (lambda mock: mock.reply("a", json={}), "takes one of"),
-        (lambda mock: mock.reply(["a", "b"]), "replies('a', 'b')"),
-        (lambda mock: mock.reply(json={}, status=99), "from 200 to 599"),
-        (lambda mock: mock.reply(file="nowhere.mp3"), "there is no such file"),
-        (lambda mock: mock.replies(), "needs something to say"),
-        (lambda mock: mock.reply(stream=["a", 1]), "the chunks' texts in a list"),
-        (lambda mock: mock.reply("a", chunk_delay=-1), "seconds, 0 or more"),
-        (lambda mock: mock.fail(None), "an HTTP error status is 400 to 599"),
-        (lambda mock: mock.files.list.reply("a"), "script it by reply(json={...})"),
-        (lambda mock: mock.embeddings.create.reply("a"), "Answer(vectors={'text': [...]})"),
-        (lambda mock: tool_call(5), "the function's name is a text"),  # type: ignore[arg-type]
-        (lambda mock: tool_call("f", x=object()), "can't be written as JSON"),
-    ],
-)
-def test_misuse_is_told_with_the_way_out(misuse: Any, told: str) -> None:
-    from openai_api_mock import OpenAIMock, Options
-
-    with pytest.raises(UsageError) as caught:
-        misuse(OpenAIMock(Options()))
-    assert told in str(caught.value)
 
 
 ATOMS = st.sampled_from(["a", "b", "ab", contains("a"), contains("b"), regex("^a")])

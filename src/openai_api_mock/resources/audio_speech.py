@@ -56,7 +56,7 @@ def speak(body: Mapping[str, JSON], answer: Answer | None, tokenizer: Tokenizer)
     speed = min(_FASTEST, max(_SLOWEST, number_or(body.get("speed"), 1.0)))
     said = answer or Answer(text=text)
     spoken = said.text or ""
-    data = said.audio.data if said.audio is not None else speech.encode(spoken, form, voice, speed)
+    data = said.sound.data if said.sound is not None else speech.encode(spoken, form, voice, speed)
     seconds = speech.seconds_of(spoken, speed)
     parts = _parts(data, seconds)
     asked = tokenizer.count(f"{text}{body.get('instructions') or ''}") if sse else 0

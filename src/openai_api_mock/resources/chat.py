@@ -173,13 +173,13 @@ class ChatCompletions(Resource):
             message["function_call"] = {"name": first.name, "arguments": first.arguments}
         elif answer.tool_calls:
             message["tool_calls"] = [_tool_call(tool, noise) for tool in answer.tool_calls]
-        if answer.audio is not None:
+        if answer.sound is not None:
             message["content"] = None
             message["audio"] = {
                 "id": ids.make("audio", noise),
-                "data": base64.b64encode(answer.audio.data).decode(),
+                "data": base64.b64encode(answer.sound.data).decode(),
                 "expires_at": int(self.clock.time()) + AUDIO_LIVES,
-                "transcript": answer.audio.transcript,
+                "transcript": answer.sound.transcript,
             }
         message["annotations"] = list(answer.annotations)
         choice: dict[str, JSON] = {"index": index, "message": message}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 from .. import ids
 from ..answer import JSON, Usage
@@ -20,6 +21,12 @@ from .images_request import Asked, asked, model_of
 from .images_stream import Kind
 from .images_uploads import Upload, uploads
 from .images_usage import usage
+
+Shown = Picture | bytes
+"""An image that is drawn, or the file that a script gave."""
+
+GIVEN = "images/given/"
+"""Where files are kept that a reply names by URL."""
 
 _REVISED = 24
 """Tokens that DALL·E 3 adds to a prompt."""
@@ -44,7 +51,8 @@ class Images(Resource):
         return {images_links.FOLDER: self.download}
 
     def download(self, request: Request) -> Reply:
-        return images_links.answer(request, self.clock.time())
+        given = self.store.open_file(GIVEN + request.path.rpartition("/")[2].removesuffix(".png"))
+        return images_links.answer(request, self.clock.time(), given.read() if given is not None else None)
 
     def _make(self, call: Call, kind: Kind) -> Reply:
         name = model_of(call.body)
@@ -57,7 +65,7 @@ class Images(Resource):
         sent = uploads(call.body, self.exacting)
         inputs = [upload.measured for upload in sent]
         wanted = asked(call.body, inputs)
-        pictures = _pictures(call, wanted, sent)
+        pictures = _given(call, wanted) or _pictures(call, wanted, sent)
         if wanted.family.links or wanted.link:
             return self.json(self._of_dall_e(call, wanted, pictures), call.noise, of_model=True)
         reply = self._of_gpt(call, wanted, pictures, inputs)
@@ -69,7 +77,7 @@ class Images(Resource):
         return self.events(images_stream.events(kind, reply, partials, of_one), call.noise)
 
     def _of_gpt(
-        self, call: Call, wanted: Asked, pictures: Sequence[Picture], inputs: Sequence[Measured | None]
+        self, call: Call, wanted: Asked, pictures: Sequence[Shown], inputs: Sequence[Measured | None]
     ) -> dict[str, JSON]:
         """The object that the non-streaming call returns."""
         reply: dict[str, JSON] = {
@@ -84,7 +92,7 @@ class Images(Resource):
         safety_identifier = call.body.get("safety_identifier") or call.body.get("user")
         return {**reply, "safety_identifier": safety_identifier} if safety_identifier else reply
 
-    def _of_dall_e(self, call: Call, wanted: Asked, pictures: Sequence[Picture]) -> dict[str, JSON]:
+    def _of_dall_e(self, call: Call, wanted: Asked, pictures: Sequence[Shown]) -> dict[str, JSON]:
         data: list[dict[str, JSON]] = []
         for choice, picture in enumerate(pictures):
             image = {"url": self._link(call, picture)} if wanted.link else {"b64_json": _file(picture, wanted)}
@@ -93,12 +101,21 @@ class Images(Resource):
             data.append(image)
         return {"created": int(self.clock.time()), "data": data}
 
-    def _link(self, call: Call, picture: Picture) -> str:
+    def _link(self, call: Call, picture: Shown) -> str:
         origin = images_links.origin(call.request.headers, self.options.base_urls)
-        return images_links.link(picture, ids.make("image", call.noise), origin, self.clock.time())
+        name = ids.make("image", call.noise)
+        if isinstance(picture, bytes):
+            self.store.put_file(GIVEN + name, picture)
+        return images_links.link(picture, name, origin, self.clock.time())
 
 
-def _pictures(call: Call, wanted: Asked, sent: Sequence[Upload]) -> list[Picture]:
+def _given(call: Call, wanted: Asked) -> list[Shown]:
+    """The images that a script says, over again where more are asked for."""
+    images = call.answer.images if call.answer is not None else ()
+    return [image for image in islice(cycle(images), wanted.n) if isinstance(image, bytes)]
+
+
+def _pictures(call: Call, wanted: Asked, sent: Sequence[Upload]) -> list[Shown]:
     """What is to be painted. A scripted text is the caption of all."""
     caption = wanted.prompt or (f"Variation of {sent[0].filename}" if sent else "")
     if call.answer is not None:
@@ -109,7 +126,9 @@ def _pictures(call: Call, wanted: Asked, sent: Sequence[Upload]) -> list[Picture
     return [Picture(caption, wanted.width, wanted.height, look, wanted.transparent, wanted.natural) for look in looks]
 
 
-def _file(picture: Picture, wanted: Asked, missing: int = 0) -> str:
+def _file(picture: Shown, wanted: Asked, missing: int = 0) -> str:
+    if isinstance(picture, bytes):
+        return b64encode(picture).decode()
     return b64encode(render(picture, wanted.format, wanted.compression, missing)).decode()
 
 

@@ -1,4 +1,5 @@
-"""URLs of images, which the mock answers itself. All that a picture follows from is in its URL: nothing is kept."""
+"""URLs of images, which the mock answers itself. All that a drawn picture follows from is in its URL: nothing is
+kept but the files that scripts give."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import zlib
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -37,9 +39,11 @@ _NOT_FOUND = (
 )
 
 
-def link(picture: Picture, name: str, origin: str, now: float) -> str:
-    """A URL of the picture, in the API's form: when it began and when it ends, and a long unreadable rest."""
-    recipe = urlsafe_b64encode(zlib.compress(_pack(picture), 9)).decode()
+def link(picture: Picture | bytes, name: str, origin: str, now: float) -> str:
+    """A URL of the picture, in the API's form: when it began and when it ends, and a long unreadable rest: how a drawn
+    one is drawn, or the digest of a file."""
+    packed = sha256(picture).digest() if isinstance(picture, bytes) else zlib.compress(_pack(picture), 9)
+    recipe = urlsafe_b64encode(packed).decode()
     query = {"st": _written(now), "se": _written(now + LIVES), "sp": "r", "rsct": "image/png", "sig": recipe}
     return f"{origin}{BESIDE}{FOLDER}/{name}.png?{urlencode(query)}"
 
@@ -51,15 +55,16 @@ def origin(headers: Mapping[str, str], base_urls: Iterable[str]) -> str:
     return f"{scheme}://{host}"
 
 
-def answer(request: Request, now: float) -> Reply:
-    """The image that a URL of `link` names."""
+def answer(request: Request, now: float, given: bytes | None = None) -> Reply:
+    """The image that a URL of `link` names: the file that was given under that name, or what is drawn."""
     query = {name: values[-1] for name, values in parse_qs(request.query).items()}
-    picture = _read(query.get("sig", ""))
+    picture = _read(query.get("sig", "")) if given is None else given
     if picture is None:
         return Reply(404, [("content-type", "application/xml")], _NOT_FOUND)
     if query.get("se", "") < _written(now):
         return Reply(403, [("content-type", "application/xml")], _EXPIRED)
-    return Reply(200, [("content-type", "image/png")], render(picture))
+    body = picture if isinstance(picture, bytes) else render(picture)
+    return Reply(200, [("content-type", "image/png")], body)
 
 
 def _read(recipe: str) -> Picture | None:

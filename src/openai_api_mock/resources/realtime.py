@@ -113,7 +113,7 @@ class Realtime(Resource):
         items: list[Item] = []
         said: list[Said] = []
         tokenizer = self.tokenizers.of(model.name)
-        text = answer.refusal or answer.text or (answer.audio.transcript if answer.audio is not None else "")
+        text = answer.refusal or answer.text or (answer.sound.transcript if answer.sound is not None else "")
         if text or not answer.tool_calls:
             id = "item_" + ids.base62(noise, 21)
             head = {"id": id, "type": "message", "status": "completed", "role": "assistant"}
@@ -141,8 +141,8 @@ class Realtime(Resource):
         if not words:
             return Said(())
         form, voice, speed = Format(output["format"]), output.get("voice") or "alloy", float(output.get("speed") or 1)
-        if answer.audio is not None:
-            pcm = answer.audio.data
+        if answer.sound is not None:
+            pcm = answer.sound.data
             lengths = [len(pcm) // 2 // len(words)] * len(words)
         else:
             pcm = speak(text, voice if isinstance(voice, str) else "alloy", speed)

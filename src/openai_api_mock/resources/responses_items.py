@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
@@ -63,6 +64,9 @@ class Writer:
             self._reason(answer)
         for item in answer.items:
             self._add(dict(item))
+        for image in answer.images:
+            if isinstance(image, bytes):
+                self._add({"type": "image_generation_call", "result": b64encode(image).decode()})
         calls = [self._resolved(call) for call in answer.tool_calls]
         done = [self._use(call, store) for call in calls if call.kind in ("hosted", "builtin")]
         ends = any(each.ends for each in done)

@@ -9,8 +9,8 @@ import msgspec
 
 from ..catalog import Catalog, Operation
 from ..errors import UsageError
-from .matchers import Equals, Has, Matcher, matcher_of, nearest, short
-from .view import READERS, Name, View
+from .matchers import Both, Either, Equals, Has, Matcher, Not, matcher_of, nearest, short
+from .view import KINDS, PATH, READERS, Name, View
 
 SPEAKING = {
     "POST /chat/completions": "chat.completions.create",
@@ -95,16 +95,41 @@ def _of_mapping(name: str, value: object) -> Iterable[Condition]:
         example = '{"x-user": "7"}' if name == "header" else '{"messages[0].content": contains("hi")}'
         raise UsageError(f"when({name}={value!r}) can't be: it takes a mapping, such as {example}")
     for key, inner in value.items():
-        yield _condition((_MAPPINGS[name], str(key)), inner)
+        if not isinstance(key, str) or not key or (name == "at" and PATH.fullmatch(key) is None):
+            what = "paths such as 'messages[0].content'" if name == "at" else "headers' names"
+            raise UsageError(f"when({name}={{{key!r}: ...}}) can't be: it takes {what}")
+        yield _condition((_MAPPINGS[name], key), inner)
 
 
 def _condition(name: Name, wanted: object) -> Condition:
     if name == "offers_tool" and isinstance(wanted, str):
         return Condition(name, Has(wanted))
-    matcher = matcher_of(wanted)
+    kind = KINDS.get(name if isinstance(name, str) else name[0])
+    try:
+        matcher = matcher_of(wanted)
+        if kind is not None:
+            _refuse_others(matcher, *kind)
+    except UsageError as error:
+        where = f"{name}={short(wanted)}" if isinstance(name, str) else f"{name[0]}={{{name[1]!r}: {short(wanted)}}}"
+        raise UsageError(f"when({where}) can't be: {error}") from None
     if type(matcher) is Equals:
         return Condition(name, matcher, matcher.wanted, plain=True)
     return Condition(name, matcher)
+
+
+def _refuse_others(matcher: Matcher, kinds: tuple[type, ...], called: str) -> None:
+    """Raises UsageError where a value is asked for that such a thing never has: a number, of a text."""
+    if isinstance(matcher, (Both, Either)):
+        for each in matcher.matchers:
+            _refuse_others(each, kinds, called)
+    elif isinstance(matcher, Not):
+        _refuse_others(matcher.matcher, kinds, called)
+    elif isinstance(matcher, Equals) and type(matcher.wanted) in _PLAIN and type(matcher.wanted) not in kinds:
+        mapping = " (in Python a matcher is contains('…'), not a mapping)" if isinstance(matcher.wanted, dict) else ""
+        raise UsageError(f"it takes {called} or a matcher{mapping}, and is never equal to {short(matcher.wanted)}")
+
+
+_PLAIN = frozenset((str, int, float, bool, list, dict))
 
 
 @lru_cache(maxsize=64)

@@ -44,6 +44,8 @@ class Document(msgspec.Struct, frozen=True):
 
 def read(path: str | Path) -> Document:
     """The file's content, by its suffix: `.json`, `.toml`, else YAML. Raises UsageError, which names the line."""
+    if not isinstance(path, (str, Path)):
+        raise UsageError(f"{path!r} can't be read: a file of rules is named by its path")
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -47,6 +47,12 @@ class ReplySpec(msgspec.Struct, forbid_unknown_fields=True):
     """An object as JSON text, which must fit the schema that the request asks for."""
     stream: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
     """The text, in exactly these chunks."""
+    audio: str | None = None
+    """A file of what is heard, beside this one; the text is what is said in it."""
+    images: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
+    """Files of what is to be seen, beside this one."""
+    vectors: dict[str, list[float]] | None = None
+    """The embeddings of these texts."""
     items: list[dict[str, Any]] = []
     """Further output items of a response, as they are on the wire, ahead of its text."""
     annotations: list[dict[str, Any]] = []

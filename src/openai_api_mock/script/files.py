@@ -21,6 +21,7 @@ from .file_spec import CallSpec, FailSpec, FileSpec, ReplySpec, RuleSpec
 from .matchers import nearest
 from .matchers_plain import matcher_from, reason
 from .rules import Fail, Outcome, Rule, Say
+from .saying import refuse_unsaid, refuse_websocket
 from .sending import events_of, fail_of, file_of, json_of
 from .templates import WHOLE, Template, has_template, names_in
 from .view import READERS
@@ -96,6 +97,7 @@ class Reader:
         methods = self._catalog.methods
         if name not in methods:
             raise Fault(where, f"the OpenAI client has no {name!r}.{nearest(methods, name)}")
+        self.told(where, lambda: refuse_websocket(self._catalog, name))
         return methods[name].sdk
 
     def conditions(self, when: Mapping[str, Any], route: str | None, where: Where) -> tuple[Condition, ...]:
@@ -129,6 +131,8 @@ class Reader:
     def reply(self, given: object, route: str | None, where: Where) -> Outcome:
         folder = self._document.folder
         outcome = self.told(where, lambda: reply_of(given, folder, where))
+        if isinstance(outcome, Say):
+            self.told(where, lambda: refuse_unsaid(route, outcome.answer))
         if not has_template(given):
             return outcome
         for name in self.told(where, lambda: names_in(given)):
@@ -184,6 +188,9 @@ def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
         if folder is None:
             raise Fault((*where, "file"), "only a file of rules may name a file")
         return file_of(folder / spec.file, status)
+    beside = [name for name in ("audio", "images") if getattr(spec, name) is not None]
+    if beside and folder is None:
+        raise Fault((*where, beside[0]), "only a file of rules may name a file")
     answer = Answer.of(spec.object) if spec.object is not None else Answer(text=spec.text)
     pieces = tuple(spec.stream) if spec.stream is not None else None
     changes = {
@@ -192,16 +199,20 @@ def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
         "refusal": spec.refusal,
         "reasoning": spec.reasoning,
         "tool_calls": _tool_calls(spec.tool_calls, (*where, "tool_calls")),
+        "audio": folder / spec.audio if folder is not None and spec.audio is not None else None,
+        "images": tuple(folder / each for each in spec.images or ()) if folder is not None else (),
+        "vectors": spec.vectors,
         "items": tuple(spec.items),
         "annotations": tuple(spec.annotations),
         "error": None if spec.error is None else _fail(spec.error, (*where, "error")).error,
         "finish_reason": spec.finish_reason,
         "usage": spec.usage,
     }
-    return Say(msgspec.structs.replace(answer, **changes), spec.chunk_delay)
+    return Say(Answer.of(msgspec.structs.replace(answer, **changes)), spec.chunk_delay)
 
 
-_SPOKEN = ("text", "refusal", "tool_calls", "object", "stream", "reasoning", "items", "error")
+_MEDIA = ("audio", "images", "items", "vectors")
+_SPOKEN = ("text", "refusal", "tool_calls", "object", "stream", "reasoning", "error", *_MEDIA)
 
 
 def _fail(given: object, where: Where) -> Fail:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from ..content import shortened
 from ..errors import UsageError
+from .refusals import refuse_function
 
 
 class Matcher(ABC):
@@ -38,6 +39,9 @@ class Matcher(ABC):
 
     def __invert__(self) -> Matcher:
         return Not(self)
+
+    def __bool__(self) -> bool:
+        raise UsageError(f"{self!r} is no answer yet: matchers combine by &, | and ~, not by `and`, `or` and `not`")
 
 
 class Equals(Matcher):
@@ -171,11 +175,16 @@ def contains(text: str, *, ignore_case: bool = False) -> Matcher:
     """A text that holds `text`, or several of which one does."""
     if not text or type(text) is not str:
         raise UsageError(f"contains({text!r}) can't be: it takes a text that isn't empty")
+    if type(ignore_case) is not bool:
+        raise UsageError(f"contains(ignore_case={ignore_case!r}) can't be: it takes True or False")
     return Holds(text, ignore_case)
 
 
-def regex(pattern: str) -> Matcher:
+def regex(pattern: str | re.Pattern[str]) -> Matcher:
     """A text in which the pattern is found, anywhere: `^` and `$` pin it. Raises UsageError on a bad pattern."""
+    text = pattern.pattern if isinstance(pattern, re.Pattern) else pattern
+    if not isinstance(text, str):
+        raise UsageError(f"regex({pattern!r}) can't be: it takes a pattern of text")
     try:
         return Regex(re.compile(pattern))
     except re.error as error:
@@ -190,12 +199,21 @@ def any_of(*wanted: object) -> Matcher:
 
 
 def matcher_of(wanted: object) -> Matcher:
-    """The matcher that a user means by a matcher, a function of the value, or a value that must be equal."""
+    """The matcher that a user means by a matcher, a compiled pattern, a function of the value, or a value that must be
+    equal. Raises UsageError where nothing can be equal to it."""
     if isinstance(wanted, Matcher):
         return wanted
-    # A class is a value: dirty-equals lets `IsStr` stand for `IsStr()`.
-    if callable(wanted) and not isinstance(wanted, type) and not _is_dirty(wanted):
+    if isinstance(wanted, re.Pattern):
+        return regex(wanted)
+    # A class may be a value: dirty-equals lets `IsStr` stand for `IsStr()`.
+    if callable(wanted) and not _is_dirty(wanted):
+        name = getattr(wanted, "__name__", None)
+        if any(wanted is maker for maker in (contains, regex, any_of)):
+            raise UsageError(f"{name} can't be a value: it takes what is looked for, {name}('…')")
+        refuse_function(wanted, "a matcher", "the value")
         return Says(wanted)
+    if isinstance(wanted, (bytes, bytearray, set, frozenset, tuple)):
+        raise UsageError(f"{short(wanted)} can't be a value: requests have JSON, where no {type(wanted).__name__} is")
     return Equals(wanted)
 
 

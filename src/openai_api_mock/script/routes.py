@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..answer import Answer, ToolCall
 from ..call import Call
+from ..content import shortened
 from ..errors import Failure, UsageError
 from ..journal import Calls, Entry
 from ..stream.pace import Pace, pace_of
-from .conditions import CALL, SPEAKERS, Condition, conditions_of
-from .matchers import Equals, contains, matcher_of, nearest
+from .conditions import CALL, Condition, conditions_of
+from .matchers import Equals, Matcher, Says, contains, matcher_of, nearest
+from .refusals import refuse_function, refuse_seconds
 from .rules import Ask, Outcome, Rule, Say
-from .sending import events_of, fail_of, file_of, json_of
+from .saying import refuse_unsaid, refuse_websocket
+from .sending import events_of, fail_of, file_of, json_of, pieces_of
 from .view import ABSENT
 
 if TYPE_CHECKING:
@@ -44,7 +47,14 @@ class Scriptable:
             raise UsageError("when() needs something to ask for, such as when(message=contains('weather'))")
         conditions = conditions_of(self._engine.catalog, self._route, wanted)
         if predicate is not None:
-            conditions.append(Condition(CALL, matcher_of(predicate)))
+            function: object = predicate
+            if not callable(function) or isinstance(function, Matcher):
+                raise UsageError(
+                    f"when({shortened(repr(predicate))}) can't be: it takes keywords, such as "
+                    "message=contains('weather'), or a function of the call"
+                )
+            refuse_function(function, "when(function)", "the call")
+            conditions.append(Condition(CALL, Says(function)))
         return Route(self._engine, self._route, self._times, (*self._conditions, *conditions))
 
     def reply(
@@ -71,33 +81,46 @@ class Scriptable:
         """
         given = {"stream": stream, "json": json, "events": events, "file": file, "an answer": answer}
         several = [name for name, value in given.items() if value is not None]
-        if len(several) != 1:
-            raise UsageError(
-                f"reply() takes one of {', '.join(given)}; {' and '.join(several) or 'nothing'} was given"
-                if several
-                else "reply() needs something to say: a text, tool_call(...), an object, an Answer or a callable"
-            )
-        if chunk_delay is not None and not 0 <= chunk_delay < float("inf"):
-            raise UsageError(f"chunk_delay={chunk_delay!r} can't be: it takes seconds, 0 or more")
-        if chunk_delay is not None and pace is not None:
-            raise UsageError(f"pace says when chunks are due, and so does chunk_delay={chunk_delay!r}: say one")
-        outcome = _outcome(answer, more, stream, chunk_delay, json, events, file, status)
-        if isinstance(outcome, Say) and self._route is not None:
-            self._check_says(outcome.answer)
-        self._add(outcome, times, None if pace is None else pace_of(pace))
+        if len(several) > 1:
+            raise UsageError(f"reply() takes one of {', '.join(given)}; {' and '.join(several)} was given")
+        if status != 200 and not {"json", "file"} & set(several):
+            raise UsageError(f"status={status!r} goes with json or file; an error is scripted by fail({status!r})")
+        if chunk_delay is not None:
+            refuse_seconds("chunk_delay", chunk_delay)
+            if pace is not None:
+                raise UsageError(f"pace says when chunks are due, and so does chunk_delay={chunk_delay!r}: say one")
+        if json is not None:
+            outcome: Outcome = json_of(json, status)
+        elif events is not None:
+            outcome = events_of(events, chunk_delay)
+        elif file is not None:
+            outcome = file_of(file, status)
+        elif stream is not None:
+            outcome = self._said(pieces_of(stream), chunk_delay)
+        else:
+            outcome = self._said((answer, *more) if more else answer, chunk_delay)
+        self._add([outcome], times, None if pace is None else pace_of(pace))
 
-    def _check_says(self, answer: Answer) -> None:
-        """Raises UsageError where the endpoint would leave the answer unsaid."""
-        if self._route not in SAYING and not (self._route == "embeddings.create" and answer.vectors is not None):
-            hint = "Answer(vectors={'text': [...]})" if self._route == "embeddings.create" else "reply(json={...})"
-            raise UsageError(f"openai_mock.{self._route} has nothing to say an answer with: script it by {hint}")
+    def _said(self, answer: object, chunk_delay: float | None = None) -> Outcome:
+        """What an answer comes to here. Raises UsageError where it is none, or would be left unsaid."""
+        if answer is None:
+            raise UsageError(
+                "reply() needs something to say: a text, tool_call(...), an object, an Answer or a callable"
+            )
+        if callable(answer) and not isinstance(answer, Matcher):
+            refuse_function(answer, "reply(...)", "the call")
+            return Ask(answer)
+        say = Say(Answer.of(answer), chunk_delay)
+        refuse_unsaid(self._route, say.answer)
+        return say
 
     def replies(self, *answers: object) -> None:
         """Answer the next calls with these, one after the other, each as `reply` takes it."""
         if not answers:
             raise UsageError("replies() needs something to say: replies('one', 'two')")
-        for answer in answers:
-            self.reply(answer)
+        if self._times is None and len(answers) > 1:
+            raise UsageError("always.replies() can't be: the first would answer for ever, and the others never")
+        self._add([self._said(answer) for answer in answers])
 
     def fail(
         self,
@@ -116,7 +139,7 @@ class Scriptable:
         `retry_after` is in seconds; the SDK waits as long before it tries again.
         """
         fail = fail_of(status, message, code=code, type=type, param=param, retry_after=retry_after)
-        self._add(fail, times)
+        self._add([fail], times)
 
     def script(self, *, user: object, calls: ToolCall | Sequence[ToolCall], then: object) -> None:
         """A loop over tools in one line: to the message `user`, call these; to their results, say `then`.
@@ -124,16 +147,25 @@ class Scriptable:
         `user` is a text that the message contains, or a matcher.
         """
         message = contains(user) if isinstance(user, str) else user
-        called = (calls,) if isinstance(calls, ToolCall) else tuple(calls)
-        self.when(message=message, tool_result=ABSENT).reply(called)
+        called = (calls,) if isinstance(calls, ToolCall) else calls
+        if not isinstance(called, (list, tuple)) or not all(isinstance(call, ToolCall) for call in called):
+            raise UsageError(f"script(calls={shortened(repr(calls))}) can't be: it takes tool_call('name'), or several")
+        asked = self.when(message=message, tool_result=ABSENT)
         # A response that goes on from another one brings the results alone.
-        self.when(message=matcher_of(message) | Equals(ABSENT), tool_result=~Equals(ABSENT)).reply(then)
+        told = self.when(message=matcher_of(message) | Equals(ABSENT), tool_result=~Equals(ABSENT))
+        last = told._said(then)
+        asked._add([asked._said(called)])
+        told._add([last])
 
-    def _add(self, outcome: Outcome, times: int | None, pace: Pace | None = None) -> None:
+    def _add(self, outcomes: Sequence[Outcome], times: int | None = None, pace: Pace | None = None) -> None:
         if times is not None and not (type(times) is int and times >= 1):
             raise UsageError(f"times={times!r} can't be: it takes a whole number from 1; for ever is `.always`")
+        if times is not None and self._times is None:
+            raise UsageError(f"times={times!r} can't be on what answers for ever: leave it or `.always` away")
+        refuse_websocket(self._engine.catalog, self._route)
         times = self._times if times is None else times
-        self._engine.script.add(Rule(self._route, outcome, times, self._conditions, pace=pace))
+        for outcome in outcomes:
+            self._engine.script.add(Rule(self._route, outcome, times, self._conditions, pace=pace))
 
     @property
     def calls(self) -> Calls:
@@ -146,6 +178,9 @@ class Scriptable:
         In a coroutine: `await asyncio.to_thread(openai_mock.wait_for_call)`. Raises AssertionError after `timeout`
         seconds.
         """
+        if type(count) is not int or count < 1:
+            raise UsageError(f"wait_for_call({count!r}) can't be: it takes a number of calls, from 1")
+        refuse_seconds("timeout", timeout)
         calls = self.calls
         if not self._engine.journal.wait(lambda: sum(call.is_over for call in calls) >= count, timeout):
             where = self._route or "the mock"
@@ -209,21 +244,12 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
         return Route(engine, routes[path].sdk)
     if any(route.startswith(path + ".") for route in routes):
         return (Working if path in engine.jobs.kinds else Namespace)(engine, path)
+    if hasattr(Scriptable, name):
+        first = min(route for route in routes if route.startswith(prefix + "."))
+        raise AttributeError(f"openai_mock.{prefix} is no route: {name} is for its methods, openai_mock.{first}.{name}")
     depth = path.count(".")
     siblings = {route.split(".")[depth] for route in routes if route.startswith(prefix) and route.count(".") >= depth}
     raise AttributeError(f"the OpenAI client has no {path!r}.{nearest(siblings, name)}")
-
-
-SAYING = SPEAKERS | {
-    "audio.speech.create",
-    "audio.transcriptions.create",
-    "audio.translations.create",
-    "images.create_variation",
-    "images.edit",
-    "images.generate",
-    "realtime.translations.connect",
-}
-"""The client's methods whose replies an Answer can be of."""
 
 
 class Namespace:
@@ -266,29 +292,3 @@ class Working(Namespace):
         unfinished = [job.object_id for job in self._engine.jobs.unfinished() if job.kind == self._path]
         what = f"unfinished are {', '.join(unfinished[-5:])}" if unfinished else "none is unfinished"
         return UsageError(f"openai_mock.{self._path} has no unfinished {id!r}: {what}")
-
-
-def _outcome(
-    answer: object,
-    more: tuple[object, ...],
-    stream: Sequence[str] | None,
-    chunk_delay: float | None,
-    json: object,
-    events: Sequence[object] | None,
-    file: str | Path | None,
-    status: int,
-) -> Outcome:
-    """What `reply` was told to say, of which one is given."""
-    if json is not None:
-        return json_of(json, status)
-    if events is not None:
-        return events_of(events, chunk_delay)
-    if file is not None:
-        return file_of(file, status)
-    if stream is not None:
-        if isinstance(stream, str) or not all(isinstance(chunk, str) for chunk in stream):
-            raise UsageError(f"reply(stream={stream!r}) can't be: it takes the chunks' texts in a list")
-        return Say(Answer(text="".join(stream), pieces=tuple(stream)), chunk_delay)
-    if more:
-        answer = (answer, *more)
-    return Ask(answer) if callable(answer) else Say(Answer.of(answer), chunk_delay)

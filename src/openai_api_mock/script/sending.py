@@ -9,8 +9,12 @@ from typing import Any
 
 import msgspec
 
+from ..answer import Answer
+from ..answer import json_of as text_of_json
+from ..content import shortened
 from ..errors import Failure, UsageError, failure, wait_headers
 from ..stream.sse import CONTENT_TYPE
+from .refusals import refuse_seconds, refuse_words
 from .rules import Fail, Send
 
 
@@ -25,28 +29,39 @@ def fail_of(
 ) -> Fail:
     """The API's error for a status or of a name, with these changes. Raises UsageError."""
     error = failure(status)
+    refuse_words(message=message, code=code, type=type, param=param)
     changes: dict[str, Any] = {"message": message, "code": code, "type": type, "param": param}
     error = msgspec.structs.replace(error, **{k: v for k, v in changes.items() if v is not None})
     if retry_after is not None:
+        refuse_seconds("retry_after", retry_after)
         error = msgspec.structs.replace(error, headers=(*error.headers, *wait_headers(retry_after)))
     return Fail(error)
 
 
 def json_of(value: object, status: int) -> Send:
     """A JSON body. Raises UsageError on what is no JSON."""
-    return Send(_checked(status), "application/json", _encoded(value, "json"))
+    return Send(_checked(status), "application/json", text_of_json(value, "reply(json=...)"))
 
 
 def events_of(values: Sequence[object], chunk_delay: float | None) -> Send:
     """The events of a stream: an object with a `type` beginning with `response.` has its name too, as the API sends it;
     a text is sent as it is."""
-    if isinstance(values, (str, bytes)) or not values:
+    if not isinstance(values, (list, tuple)) or not values:
         raise UsageError(f"reply(events={values!r}) can't be: it takes a list of events")
     return Send(200, CONTENT_TYPE, tuple(map(_event, values)), chunk_delay)
 
 
+def pieces_of(stream: object) -> Answer:
+    """The text in the parts that a stream sends."""
+    if not isinstance(stream, (list, tuple)) or not stream or not all(isinstance(chunk, str) for chunk in stream):
+        raise UsageError(f"reply(stream={shortened(repr(stream))}) can't be: it takes the chunks' texts in a list")
+    return Answer(text="".join(stream), pieces=tuple(stream))
+
+
 def file_of(path: str | Path, status: int) -> Send:
     """A file's bytes. Raises UsageError where there is none."""
+    if not isinstance(path, (str, Path)):
+        raise UsageError(f"reply(file={path!r}) can't be: it takes a path")
     path = Path(path)
     if not path.is_file():
         raise UsageError(f"reply(file={str(path)!r}) can't be: there is no such file ({path.absolute()})")
@@ -57,18 +72,11 @@ def file_of(path: str | Path, status: int) -> Send:
 def _event(value: object) -> bytes:
     if isinstance(value, str):
         return f"data: {value}\n\n".encode()
-    data = _encoded(value, "events")
+    data = text_of_json(value, "reply(events=...)")
     name = value.get("type") if isinstance(value, dict) else None
     if isinstance(name, str) and (name.startswith("response.") or name == "error"):
         return b"event: %b\ndata: %b\n\n" % (name.encode(), data)
     return b"data: %b\n\n" % data
-
-
-def _encoded(value: object, what: str) -> bytes:
-    try:
-        return msgspec.json.encode(value)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"reply({what}=...) can't be sent: {error}") from error
 
 
 def _checked(status: object) -> int:

@@ -13,6 +13,8 @@ from ..answer import JSON
 from ..content import dicts, text_of
 
 _PATH = re.compile(r"([^.\[\]]+)|\[(-?\d+)\]")
+PATH = re.compile(r"([^.\[\]]+|\[-?\d+\])(\.[^.\[\]]+|\[-?\d+\])*")
+"""A path as a whole: `messages[-1].content[0].text`."""
 
 
 class Absent:
@@ -166,6 +168,26 @@ def _parts(*kinds: str) -> Callable[[Body], bool]:
 def _stream(body: Body) -> bool:
     return body.get("stream") is True
 
+
+_TEXT = ((str,), "a text")
+_COUNT = ((int,), "a number")
+_YES = ((bool,), "True or False")
+
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "answers": _COUNT,
+    "audio_part": _YES,
+    "file_part": _YES,
+    "header": _TEXT,
+    "image_part": _YES,
+    "json_schema": ((str,), "a schema's name"),
+    "message": _TEXT,
+    "offers_tool": ((str, list), "a tool's name"),
+    "stream": _YES,
+    "system": _TEXT,
+    "tool_result": ((str, list), "a text, or several"),
+    "turn": _COUNT,
+}
+"""What these are equal to, if they are there: types of values, and how they are called."""
 
 READERS: dict[str, Callable[[Body], object]] = {
     "answers": _answers,
