@@ -13,8 +13,8 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "admission", "advance", "answer", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
-        "jobs", "joining", "journal", "journal_lines", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
+        "admission", "advance", "answer", "answer_checks", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
+        "jobs", "joining", "journal", "journal_tokens", "journal_lines", "limits", "models", "noise", "options", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
     },
     {"resources"},
     {"engine"},

@@ -84,7 +84,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What goes wrong after all this was said: a response fails, a chat's stream breaks off. (A chat that doesn't
     stream is answered by the error.)"""
     pieces: tuple[str, ...] | None = None
-    """The text (or refusal) in the parts that a stream sends; None: its tokens."""
+    """The text (or refusal, or where there is none, the arguments of the one call) in the parts that a stream sends;
+    None: its tokens."""
     vectors: Mapping[str, Sequence[float]] | None = None
     """The embeddings of these texts; of others, the mock's own."""
     structured: bool = False

@@ -48,6 +48,8 @@ def _refuse_contradictions(answer: Answer) -> None:
     if answer.text is not None and answer.refusal is not None:
         raise UsageError("Answer(text=..., refusal=...) can't be: a refusal stands in the place of the text")
     said = answer.text if answer.refusal is None else answer.refusal
+    if said is None and len(answer.tool_calls) == 1:
+        said = answer.tool_calls[0].arguments
     if answer.pieces is not None and "".join(answer.pieces) != (said or ""):
         raise _cannot("pieces", answer.pieces, f"the parts of its text, which is {shortened(repr(said or ''))}")
     if answer.structured:

@@ -55,6 +55,7 @@ class Call:
         "deployment",
         "endpoint",
         "entry",
+        "fields",
         "key",
         "nth",
         "operation",
@@ -97,6 +98,8 @@ class Call:
         """What a script says of the seconds before each chunk."""
         self.pace: Pace | None = None
         """What a script says of the pace."""
+        self.fields: Mapping[str, JSON] | None = None
+        """What a script lays over the reply."""
         self.usage: Usage | None = None
         """The tokens that were asked and said, where the endpoint counts them."""
 

@@ -36,7 +36,8 @@ from .script.conditions import SPEAKING
 from .script.endpoints import Endpoints, content_of
 from .script.files import rules_of_files
 from .script.report import unscripted
-from .script.rules import STRICT, Ask, Fail, Rule, Say, Script, Send
+from .script.rules import STRICT, Ask, Change, Fail, Rule, Say, Script, Send
+from .script.sending import laid_over
 from .script.templates import Template
 from .state import begin_run, open_store
 from .stream.schedule import Schedule
@@ -251,7 +252,9 @@ class Engine:
             return self._finish(call.entry, self._sent(call, outcome), call)
         if isinstance(outcome, Ask):
             return self._ask(call, outcome.callback, self._say)
-        if isinstance(outcome, Say):
+        if isinstance(outcome, Change):
+            call.fields = outcome.fields
+        elif isinstance(outcome, Say):
             call.answer, call.chunk_delay = outcome.answer, outcome.chunk_delay
         elif self.options.answers == "fixed":
             call.answer = self.templates.get(OF_MEDIA.get(call.operation.key, ""))
@@ -269,6 +272,8 @@ class Engine:
         return self._dress(call, reply)
 
     def _dress(self, call: Call, reply: Reply) -> Reply:
+        if call.fields is not None:
+            reply = laid_over(reply, call.fields)
         if call.entry.azure:
             reply = azure.dressed(reply, call.entry)
         return self._finish(call.entry, reply, call)

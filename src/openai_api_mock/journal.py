@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, overload
 
 import msgspec
 
-from .answer import JSON, Answer
+from .answer import JSON, Answer, Usage
 from .content import as_json, data_of, said_last, shortened
 from .errors import MockError, mask
 from .journal_lines import Lines
+from .journal_tokens import tokens_of
 from .wire import Request, Stream
 
 if TYPE_CHECKING:
@@ -374,6 +375,11 @@ class Calls(Sequence[Entry]):
         if not self:
             raise MockError(f"{self._operation or 'the mock'} was not called")
         return self[-1]
+
+    @property
+    def tokens(self) -> Usage:
+        """What the replies of all these calls say of tokens, added up; of what was retried, the last attempt's."""
+        return tokens_of(entry.usage for entry in self)
 
     def to_json(self) -> str:
         """All of it as a JSON array."""

@@ -140,7 +140,7 @@ def _deltas(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Toke
         yield '{"role":"assistant","content":null}', none
     alone = len(calls) == 1 and message["content"] is None
     for index, call in enumerate(calls):
-        yield from ((delta, none) for delta in _tool_call(index, call, alone, tokenizer))
+        yield from ((delta, none) for delta in _tool_call(index, call, alone, pieces, tokenizer))
 
 
 def _strings(name: str, pieces: tuple[str, ...]) -> list[str]:
@@ -157,8 +157,11 @@ def _logprobs(logprobs: JSON, name: str, none: str, count: int) -> list[str]:
     return [f',"logprobs":{_json({**empty, name: [entry]})}' for entry in logprobs[name]]
 
 
-def _tool_call(index: int, call: Mapping[str, JSON], alone: bool, tokenizer: Tokenizer) -> Iterator[str]:
-    """The opening delta with id, type and name, which never come again, then the arguments by token."""
+def _tool_call(
+    index: int, call: Mapping[str, JSON], alone: bool, pieces: tuple[str, ...], tokenizer: Tokenizer
+) -> Iterator[str]:
+    """The opening delta with id, type and name, which never come again, then the arguments by token, or in the pieces
+    that a script gives."""
     kind = call["type"]
     said = "arguments" if kind == "function" else "input"
     inner = call[kind]
@@ -167,7 +170,7 @@ def _tool_call(index: int, call: Mapping[str, JSON], alone: bool, tokenizer: Tok
         yield f'{{"role":"assistant","content":null,"tool_calls":[{opening}],"refusal":null}}'
     else:
         yield f'{{"tool_calls":[{opening}]}}'
-    for piece in tokenizer.split(inner[said]):
+    for piece in pieces if alone and "".join(pieces) == inner[said] else tokenizer.split(inner[said]):
         yield f'{{"tool_calls":[{{"index":{index},"{kind}":{{"{said}":{_json(piece)}}}}}]}}'
 
 

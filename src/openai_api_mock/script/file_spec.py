@@ -62,6 +62,8 @@ class ReplySpec(msgspec.Struct, forbid_unknown_fields=True):
     usage: Usage | None = None
     chunk_delay: Seconds | None = None
     """Seconds before each chunk of a stream."""
+    fields: dict[str, Any] | None = None
+    """Laid over what the mock would reply: `{status: in_progress}`."""
     json: Any = msgspec.UNSET
     """A body that is sent as it is."""
     events: Annotated[list[Any], msgspec.Meta(min_length=1)] | None = None

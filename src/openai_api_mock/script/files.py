@@ -22,7 +22,7 @@ from .matchers import nearest
 from .matchers_plain import matcher_from, reason
 from .rules import Fail, Outcome, Rule, Say
 from .saying import refuse_unsaid, refuse_websocket
-from .sending import events_of, fail_of, file_of, json_of
+from .sending import change_of, events_of, fail_of, file_of, json_of
 from .templates import WHOLE, Template, has_template, names_in
 from .view import READERS
 
@@ -170,18 +170,20 @@ def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
     if isinstance(given, str):
         return Say(Answer(text=given))
     spec = converted(given, ReplySpec, where)
-    sent = [name for name in ("json", "events", "file") if getattr(spec, name) not in (None, msgspec.UNSET)]
+    sent = [name for name in _SENT if getattr(spec, name) not in (None, msgspec.UNSET)]
     spoken = [name for name in _SPOKEN if getattr(spec, name) not in (None, [])]
     one = [name for name in (*sent, "text", "stream", "object", "refusal") if name in sent or name in spoken]
     if len(one) > 1 or (sent and spoken):
         raise Fault(where, f"a reply has one of {' and '.join(dict.fromkeys([*one, *spoken]))}")
     if not sent and not spoken:
-        raise Fault(where, f"a reply needs something to say: one of {', '.join((*_SPOKEN, 'json', 'events', 'file'))}")
+        raise Fault(where, f"a reply needs something to say: one of {', '.join((*_SPOKEN, *_SENT))}")
     status = spec.status or 200
     if spec.status is not None and sent not in (["json"], ["file"]):
         raise Fault((*where, "status"), "a status goes with json or file")
     if sent == ["json"]:
         return json_of(spec.json, status)
+    if spec.fields is not None:
+        return change_of(spec.fields)
     if spec.events is not None:
         return events_of(spec.events, spec.chunk_delay)
     if spec.file is not None:
@@ -211,6 +213,7 @@ def reply_of(given: object, folder: Path | None, where: Where) -> Outcome:
     return Say(Answer.of(msgspec.structs.replace(answer, **changes)), spec.chunk_delay)
 
 
+_SENT = ("json", "fields", "events", "file")
 _MEDIA = ("audio", "images", "items", "vectors")
 _SPOKEN = ("text", "refusal", "tool_calls", "object", "stream", "reasoning", "error", *_MEDIA)
 

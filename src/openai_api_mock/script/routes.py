@@ -17,7 +17,7 @@ from .matchers import Equals, Matcher, Says, contains, matcher_of, nearest
 from .refusals import refuse_function, refuse_seconds
 from .rules import Ask, Outcome, Rule, Say
 from .saying import refuse_unsaid, refuse_websocket
-from .sending import events_of, fail_of, file_of, json_of, pieces_of
+from .sending import change_of, events_of, fail_of, file_of, json_of, pieces_of
 from .view import ABSENT
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Scriptable:
         stream: Sequence[str] | None = None,
         chunk_delay: float | None = None,
         json: object = None,
+        fields: object = None,
         events: Sequence[object] | None = None,
         file: str | Path | None = None,
         status: int = 200,
@@ -75,11 +76,12 @@ class Scriptable:
         makes of it (it may be async).
 
         `times` answers that many calls. `stream` gives the text in exactly these chunks, `chunk_delay` the seconds
-        before each. `json`, `events` and `file` are sent as they are, to whichever endpoint: a JSON body, the events of
-        a stream (JSON, or texts such as "[DONE]"), a file's bytes; `status` goes with them. `pace` is its own:
-        "realistic", "ttft=300ms,itl=20ms", a Pace. Raises UsageError on what can't be understood.
+        before each. `fields` are laid over what the mock would reply. `json`, `events` and `file` are sent as they are,
+        to whichever endpoint: a JSON body, the events of a stream (JSON, or texts such as "[DONE]"), a file's bytes;
+        `status` goes with them. `pace` is its own: "realistic", "ttft=300ms,itl=20ms", a Pace. Raises UsageError on
+        what can't be understood.
         """
-        given = {"stream": stream, "json": json, "events": events, "file": file, "an answer": answer}
+        given = {"stream": stream, "json": json, "fields": fields, "events": events, "file": file, "an answer": answer}
         several = [name for name, value in given.items() if value is not None]
         if len(several) > 1:
             raise UsageError(f"reply() takes one of {', '.join(given)}; {' and '.join(several)} was given")
@@ -91,6 +93,8 @@ class Scriptable:
                 raise UsageError(f"pace says when chunks are due, and so does chunk_delay={chunk_delay!r}: say one")
         if json is not None:
             outcome: Outcome = json_of(json, status)
+        elif fields is not None:
+            outcome = change_of(fields)
         elif events is not None:
             outcome = events_of(events, chunk_delay)
         elif file is not None:

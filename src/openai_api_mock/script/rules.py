@@ -67,13 +67,22 @@ class Send(msgspec.Struct, frozen=True):
         return f"reply({what})"
 
 
+class Change(msgspec.Struct, frozen=True):
+    """Reply as the mock would, with these fields laid over it."""
+
+    fields: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"reply(fields={shortened(str(self.fields))})"
+
+
 class Filled(Protocol):
     """Reply with what comes of a template."""
 
     def fill(self, call: Call) -> Outcome: ...
 
 
-Outcome = Say | Fail | Ask | Send | Filled
+Outcome = Say | Fail | Ask | Send | Change | Filled
 
 
 class Rule:

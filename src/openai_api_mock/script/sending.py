@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from ..answer import json_of as text_of_json
 from ..content import shortened
 from ..errors import Failure, UsageError, failure, wait_headers
 from ..stream.sse import CONTENT_TYPE
+from ..wire import Reply, Stream
 from .refusals import refuse_seconds, refuse_words
-from .rules import Fail, Send
+from .rules import Change, Fail, Send
 
 
 def fail_of(
@@ -49,6 +50,37 @@ def events_of(values: Sequence[object], chunk_delay: float | None) -> Send:
     if not isinstance(values, (list, tuple)) or not values:
         raise UsageError(f"reply(events={values!r}) can't be: it takes a list of events")
     return Send(200, CONTENT_TYPE, tuple(map(_event, values)), chunk_delay)
+
+
+def change_of(fields: object) -> Change:
+    """Fields that are laid over what the mock would reply. Raises UsageError on what are none."""
+    if not isinstance(fields, dict) or not fields or not all(isinstance(name, str) for name in fields):
+        raise UsageError(f"reply(fields={shortened(repr(fields))}) can't be: it takes names with their values")
+    text_of_json(fields, "reply(fields=...)")
+    return Change(fields)
+
+
+def laid_over(reply: Reply, fields: Mapping[str, Any]) -> Reply:
+    """The reply with these fields; objects within objects likewise. Raises UsageError where it is no JSON object."""
+    try:
+        value = msgspec.json.decode(reply.body) if isinstance(reply.body, bytes) else None
+    except msgspec.DecodeError:
+        value = None
+    if not isinstance(value, dict):
+        kind = "a stream" if isinstance(reply.body, Stream) else "no JSON object"
+        raise UsageError(
+            f"reply(fields=...) can't be laid over this reply, which is {kind}: reply(json=...), or events="
+        )
+    reply.body = msgspec.json.encode(_merged(value, fields))
+    return reply
+
+
+def _merged(value: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {
+        name: _merged(value[name], field) if isinstance(field, dict) and isinstance(value.get(name), dict) else field
+        for name, field in fields.items()
+    }
+    return {**value, **inner}
 
 
 def pieces_of(stream: object) -> Answer:
