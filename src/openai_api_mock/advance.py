@@ -17,6 +17,12 @@ class Advance(msgspec.Struct, frozen=True):
     amount: float = 0.0
     """Seconds, or how often it is asked for; 0: it is over as soon as somebody asks."""
 
+    @property
+    def poll_after(self) -> int:
+        """Milliseconds after which to ask again, for the header `openai-poll-after-ms`: SDKs really wait as long. Where
+        time decides, a tenth of it, a second at most; else nothing is gained by waiting."""
+        return max(1, min(1000, int(self.amount * 100))) if self.by == "time" else 1
+
 
 def advance_of(text: object) -> Advance:
     """What "now", "polls:3", "10s" or "manual" says. Raises UsageError."""

@@ -32,6 +32,7 @@ from .options import Options, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
 from .resources.generic import Generic
+from .retrieval.stores import VectorStores
 from .script.conditions import SPEAKING
 from .script.endpoints import Endpoints, content_of
 from .script.files import rules_of_files
@@ -76,6 +77,7 @@ class Engine:
         self.inside = Asking(self._say_in_frames, self.refusal, self.jobs.turns.away)
         self.files = Files(self.store, self.clock)
         self.limits = Meters(self.clock, options.limits)
+        self.vectors = VectorStores(self.store, self.files, self.clock, self.jobs)
         self._headers = HeaderWriter()
         self._made: dict[bytes, int] = {}
         self._lock = threading.Lock()
@@ -96,18 +98,9 @@ class Engine:
         tokenizers.preload()
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
         services = Services(
-            self.clock,
-            generator,
-            tokenizers,
-            self._headers,
-            options,
-            self.store,
-            self.jobs,
-            self.files,
-            self.inside,
-            self.schedule,
-            self.webhooks,
-        )
+            self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs, self.files, self.vectors,
+            self.inside, self.schedule, self.webhooks,
+        )  # fmt: skip
         resources = [resource(services) for resource in RESOURCES]
         self._handlers: dict[str, Handler] = {
             key: handler for resource in resources for key, handler in (resource.handlers() | resource.turns()).items()

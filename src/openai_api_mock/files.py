@@ -7,7 +7,7 @@ that a file that can be found can be read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO
 
 from .answer import JSON
@@ -32,6 +32,8 @@ class Files:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.on_deleted: Callable[[str], object] = lambda id: None
+        """Called with the id of a file that is gone, in the transaction in which it goes."""
 
     def find(self, id: str) -> dict[str, JSON] | None:
         """A file's object, if there is such a file."""
@@ -74,6 +76,8 @@ class Files:
         with self._store.transaction():
             was_there = self._store.delete(FILES, id)
             self._store.delete_below(f"{FILES}/{id}/")
+            if was_there:
+                self.on_deleted(id)
         return was_there
 
     def page(self, *, limit: int, order: Order, after: str | None, purpose: str | None) -> Page:

@@ -127,7 +127,7 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
     older = object.__new__(Catalog)
     older.operations = tuple(each for each in known.operations if not each.path.startswith("/vaults"))
     e, nobody = engine, cast(Any, None)
-    lent = (e._headers, e.options, e.store, e.jobs, e.files, e.inside, e.schedule, e.webhooks)
+    lent = (e._headers, e.options, e.store, e.jobs, e.files, e.vectors, e.inside, e.schedule, e.webhooks)
     services = Services(e.clock, nobody, nobody, *lent)
     engine._generic = Generic(services, older)
 

@@ -26,6 +26,7 @@ _PERCENT: JsonSchema = {"minimum": 0, "maximum": 100}
 _PROMPT: JsonSchema = {"maxLength": 32_000}
 _PARTIAL_IMAGES: JsonSchema = {"minimum": 0, "maximum": 3}
 _FILE_SECONDS: Mapping[str, JsonSchema] = {"seconds": {"minimum": 3600, "maximum": 2_592_000}}
+_ATTRIBUTES: JsonSchema = {"maxProperties": 16, "additionalProperties": {"maxLength": 512}}
 _FUNCTION_NAME: JsonSchema = {"maxLength": 64, "pattern": "^[a-zA-Z0-9_-]+$"}
 
 _RESPONSE: Mapping[str, JsonSchema] = {
@@ -121,6 +122,13 @@ BY_OPERATION: Bounds = MappingProxyType(
         "POST /assistants/{assistant_id}": _ASSISTANT,
         "POST /threads/runs": _ASSISTANT,
         "POST /threads/{thread_id}/runs": _ASSISTANT,
+        "POST /vector_stores/{vector_store_id}/file_batches": {
+            "attributes": _ATTRIBUTES,
+            "file_ids": {"maxItems": 2000},
+            "files": {"maxItems": 2000},
+        },
+        "POST /vector_stores/{vector_store_id}/files": {"attributes": _ATTRIBUTES},
+        "POST /vector_stores/{vector_store_id}/files/{file_id}": {"attributes": _ATTRIBUTES},
         "POST /vector_stores/{vector_store_id}/search": {"max_num_results": {"minimum": 1, "maximum": 50}},
     }
 )
@@ -132,10 +140,18 @@ BY_COMPONENT: Bounds = MappingProxyType(
         "ChatCompletionMessageCustomToolCallParam": {"id": {"maxLength": 40}},
         "ChatCompletionMessageFunctionToolCallParam": {"id": {"maxLength": 40}},
         "OutputExpiresAfter": _FILE_SECONDS,
+        "StaticFileChunkingStrategyParam": {
+            "chunk_overlap_tokens": {"minimum": 0},
+            "max_chunk_size_tokens": {"minimum": 100, "maximum": 4096},
+        },
         "file_create_params.ExpiresAfter": _FILE_SECONDS,
         "shared_params.function_definition.FunctionDefinition": {"name": _FUNCTION_NAME},
         "responses.function_tool_param.FunctionToolParam": {"name": {"maxLength": 128, "pattern": "^[a-zA-Z0-9_-]+$"}},
         "upload_create_params.ExpiresAfter": _FILE_SECONDS,
+        "vector_store_create_params.ExpiresAfter": {"days": {"minimum": 1, "maximum": 365}},
+        "vector_store_update_params.ExpiresAfter": {"days": {"minimum": 1, "maximum": 365}},
+        "vector_store_search_params.RankingOptions": {"score_threshold": _SHARE},
+        "vector_stores.file_batch_create_params.File": {"attributes": _ATTRIBUTES},
     }
 )
 """Component, then property, to JSON Schema keywords."""

@@ -22,6 +22,8 @@ from .responses_conversations import Conversations
 from .traces import Traces
 from .tuning import FineTuning
 from .uploads import Uploads
+from .vector_stores import VectorStoresThemselves
+from .vector_stores_files import VectorStoreFiles
 from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
@@ -44,5 +46,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Translations,
     UploadedFiles,
     Uploads,
+    VectorStoreFiles,
+    VectorStoresThemselves,
     WebhookEndpoints,
 )

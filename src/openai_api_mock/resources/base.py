@@ -20,6 +20,7 @@ from ..jobs import Jobs, Kind
 from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
+from ..retrieval.stores import VectorStores
 from ..state import Order, Store
 from ..state import Page as Items
 from ..stream.schedule import Schedule
@@ -56,6 +57,7 @@ class Services(msgspec.Struct):
     store: Store
     jobs: Jobs
     files: Files
+    vectors: VectorStores
     inside: Asking
     schedule: Schedule
     webhooks: Outbox
@@ -73,6 +75,7 @@ class Resource:
         self.store = services.store
         self.jobs = services.jobs
         self.files = services.files
+        self.vectors = services.vectors
         self.inside = services.inside
         self.schedule = services.schedule
         self.webhooks = services.webhooks

@@ -14,10 +14,10 @@ import msgspec
 from .. import ids
 from ..answer import JSON, Question, ToolCall
 from ..generate.pictures import Picture, render
-from ..generate.retrieval import search_stores
 from ..generate.text import words
 from ..noise import Noise
-from ..state import Store
+from ..retrieval.search import find, question_of
+from ..retrieval.stores import VectorStores
 
 Body = Mapping[str, JSON]
 Item = dict[str, JSON]
@@ -33,7 +33,7 @@ class Job(msgspec.Struct):
     question: Question
     include: frozenset[str]
     noise: Noise
-    store: Store
+    vectors: VectorStores
     approval: Body | None = None
 
     @property
@@ -81,8 +81,11 @@ def _web_search(job: Job) -> Done:
 
 def _file_search(job: Job) -> Done:
     stores = [str(id) for id in job.definition.get("vector_store_ids") or ()]
-    most = job.definition.get("max_num_results") or 10
-    found = search_stores(job.store, stores, job.query, most, job.definition.get("filters"))
+    live = [id for id in stores if (job.vectors.find(id) or {"status": "expired"})["status"] != "expired"]
+    for id in live:
+        job.vectors.catch_up(id)
+        job.vectors.touch(id)
+    found = find(job.vectors, live, question_of(job.definition, [job.query]))
     results = [msgspec.to_builtins(each) for each in found]
     shown = results if "file_search_call.results" in job.include else None
     item = {"type": "file_search_call", "queries": [job.query], "results": shown}

@@ -70,7 +70,7 @@ class Maker(Resource):
         tools = [*(body.get("tools") or ()), *brought]
         response = envelope(body, model, made.make("response"), now, tools, conversation)
         writer = Writer(asked, model, body, made, call.noise, self.tokenizers.of(model.name))
-        output = Output([], None, {}) if silent else writer.write(answer, self.store, call.answer is not None)
+        output = Output([], None, {}) if silent else writer.write(answer, self.vectors, call.answer is not None)
         if _wants_compaction(body, prompt):
             output.items.append(compaction_of(items, made, call.noise))
         call.usage = answer.usage or Usage(

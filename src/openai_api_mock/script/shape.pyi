@@ -718,13 +718,13 @@ class _Uploads:
     create: Route
     parts: _UploadsParts
 
-class _VectorStoresFileBatches:
+class _VectorStoresFileBatches(Working):
     cancel: Route
     create: Route
     list_files: Route
     retrieve: Route
 
-class _VectorStoresFiles:
+class _VectorStoresFiles(Working):
     content: Route
     create: Route
     delete: Route
