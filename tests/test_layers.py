@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "openai_api_mock"
 LAYERS = (
     {"wire", "errors", "_version"},
     {
-        "admission", "advance", "answer", "answer_checks", "asking", "body", "azure", "call", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
+        "admission", "advance", "answer", "answer_checks", "asking", "body", "azure", "call", "calls", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
         "jobs", "joining", "journal", "journal_tokens", "journal_lines", "limits", "models", "noise", "options", "retrieval", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
     },
     {"resources"},

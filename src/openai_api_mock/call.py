@@ -14,7 +14,7 @@ from .errors import APIError
 from .journal import Entry
 from .noise import Noise
 from .stream.pace import Pace
-from .wire import Request
+from .wire import Reply, Request
 
 # What doesn't change what is said: the same request says the same, streamed or not.
 _HOW_NOT_WHAT = frozenset(("partial_images", "prompt_cache_key", "stream", "stream_options"))
@@ -42,6 +42,13 @@ class Refused(Exception):
 
 class MadeUp(Exception):
     """What the call is about was never made, and where `missing="synthesize"`, it is to be made up."""
+
+
+class Answered(Exception):
+    """The call ends here, with this reply, which is none of the API's."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
 
 
 class Call:

@@ -46,6 +46,11 @@ def serve(
     templates: Annotated[Flag, typer.Option(help='What answers=fixed says: {"chat": "Hello!"}.')] = None,
     include_errors: Annotated[Flag, typer.Option(help="Share of calls that fail, by 429, 500 or 503.")] = None,
     limits: Annotated[Flag, typer.Option(help="Rate limits: rpm=60,tpm=10000, tier-1, or JSON by model.")] = None,
+    faults: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--fault", "--faults", help="What goes wrong: cut:bytes=100,every=3; several are taken."),
+    ] = None,
+    fault_header: Annotated[Flag, typer.Option(help="true: requests may ask for faults by X-Mock-Fault.")] = None,
     tokens: Annotated[Flag, typer.Option(help="exact or estimate: how tokens are counted.")] = None,
     latency: Annotated[Flag, typer.Option(help="Seconds before the first byte.")] = None,
     chunk_delay: Annotated[Flag, typer.Option(help="Seconds before every chunk of a stream.")] = None,
@@ -85,6 +90,8 @@ def serve(
         "templates": templates,
         "include_errors": include_errors,
         "limits": limits,
+        "faults": faults or None,
+        "fault_header": fault_header,
         "tokens": tokens,
         "latency": latency,
         "chunk_delay": chunk_delay,

@@ -6,7 +6,6 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 from . import azure, errors
@@ -14,11 +13,12 @@ from .admission import Admission
 from .advance import advance_of
 from .answer import Answer
 from .asking import Asking
-from .call import Call, MadeUp, Refused
+from .call import Answered, Call, MadeUp, Refused
 from .catalog import Catalog, Match
 from .clock import clock_of
 from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
-from .faults import transient
+from .faults.answer import spoil
+from .faults.chance import fail_by_chance
 from .files import Files
 from .generate.answers import Generator
 from .generate.templates import OF_MEDIA, TEMPLATES
@@ -35,6 +35,7 @@ from .resources.generic import Generic
 from .retrieval.stores import VectorStores
 from .script.conditions import SPEAKING
 from .script.endpoints import Endpoints, content_of
+from .script.faults import go_wrong, rules_of_faults
 from .script.files import rules_of_files
 from .script.report import unscripted
 from .script.rules import STRICT, Ask, Change, Fail, Rule, Say, Script, Send
@@ -64,7 +65,7 @@ class Engine:
         self.options_at_first = options
         self.clock = clock_of(options.clock)
         self.catalog = Catalog.load()
-        self.script = Script(partial(rules_of_files, options.script, self.catalog))
+        self.script = Script(lambda: [*rules_of_faults(options.faults), *rules_of_files(options.script, self.catalog)])
         self.endpoints = Endpoints()
         self._admission = Admission(self.catalog, self.endpoints, options)
         self.journal = Journal(options.journal_bytes)
@@ -175,6 +176,8 @@ class Engine:
             return self._respond(call, rule)
         except Refused as refused:
             return self._refused(entry, refused.error)
+        except Answered as answered:
+            return self._finish(entry, answered.reply)
         except Exception as error:
             self._gave_up(entry, error)
             raise
@@ -218,19 +221,16 @@ class Engine:
         with self._lock:
             call.nth = self._made[key] = self._made.get(key, self._first) + 1
             if self.options.include_errors:
-                self._fail_by_chance(call)
+                # Before the script is asked, so that what is scripted is for a later try.
+                fail_by_chance(call, self.options.include_errors)
+            if self.script.faulty or self.options.fault_header:
+                go_wrong(call, self.script.faulty, by_header=self.options.fault_header, now=self.clock.time())
             rule = self.script.take(call)
             if rule is not None:
                 call.entry.rule, call.pace = str(rule), rule.pace
             elif call.endpoint is None and self._is_strict_about(call):
                 raise unscripted(call, self.script, self.journal)
         return rule
-
-    def _fail_by_chance(self, call: Call) -> None:
-        """Before the script is asked, so that what is scripted is for a later try."""
-        noise = Noise(b"%b fails %d" % (call.key, call.nth))
-        if noise.random() < self.options.include_errors:
-            raise Refused(transient(noise, call.body.get("model")))
 
     def _respond(self, call: Call, rule: Rule | None) -> Reply | Pending:
         if rule is None and call.endpoint is not None:
@@ -275,6 +275,8 @@ class Engine:
         reply = self.schedule.apply(reply, call)
         if entry.ticket is not None:
             self.limits.settle(entry, reply, None if call is None else call.usage)
+        if entry.faults:
+            spoil(reply, entry.faults)
         entry.delay = reply.delay
         if self.jobs.begun:
             self.jobs.tell()

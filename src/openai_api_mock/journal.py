@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, overload
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from .answer import JSON, Answer, Usage
+from .answer import JSON, Answer
 from .content import as_json, data_of, said_last, shortened
 from .errors import MockError, mask
+from .faults import Fault
 from .journal_lines import Lines
-from .journal_tokens import tokens_of
 from .wire import Request, Stream
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Entry:
         "batch",
         "delay",
         "error",
+        "faults",
+        "is_ended",
         "method",
         "number",
         "operation",
@@ -73,9 +75,14 @@ class Entry:
         self.operation: str | None = None
         """The client's method, such as `chat.completions.create`; None where the client has none of this path."""
         self.status = 0
-        """The HTTP status of the answer; 0 while there is none, or where the mock raised instead."""
+        """The HTTP status of the answer; 0 while there is none, where the mock raised instead, or where nothing of an
+        answer arrived."""
         self.delay = 0.0
         """Seconds after which the reply was due, or the first of it where it streamed; be it that nobody waited."""
+        self.faults: tuple[Fault, ...] = ()
+        """What went wrong on purpose."""
+        self.is_ended = False
+        """Whether there was a reply, be it one of which nothing arrived."""
         self.answer: Answer | None = None
         self.rule: str | None = None
         """The scripted reply that answered, as it reads in reports."""
@@ -105,7 +112,7 @@ class Entry:
     @property
     def is_over(self) -> bool:
         """Whether it has been answered."""
-        return self.status != 0 or self.error is not None
+        return self.is_ended or self.error is not None
 
     @property
     def is_whole(self) -> bool:
@@ -175,6 +182,7 @@ class Entry:
             "status": self.status,
             "delay": self.delay,
             "rule": self.rule,
+            "faults": [str(fault) for fault in self.faults],
             "error": None if self.error is None else str(self.error),
             "reply": self.reply if self._reply is not None else None,
             "attempts": [attempt.status for attempt in self.attempts],
@@ -185,7 +193,7 @@ class Entry:
         body = as_json(self._body)
         asked = said_last(body) if isinstance(body, dict) else ""
         model = body.get("model", "") if isinstance(body, dict) else ""
-        statuses = ", ".join(str(attempt.status or type(attempt.error).__name__) for attempt in self.attempts)
+        statuses = ", ".join(attempt.outcome() for attempt in self.attempts)
         words = [self.operation or f"{self.method} {self.path}", str(model), repr(shortened(asked)) if asked else ""]
         answer = self.answer
         if answer is not None and answer.tool_calls:
@@ -196,6 +204,11 @@ class Entry:
             said = ""
         rule = f"[{self.rule}]" if self.rule else ""
         return " ".join(word for word in (*words, "->", statuses, said, rule) if word)
+
+    def outcome(self) -> str:
+        """What became of it in a few words: its status, and what went wrong on purpose."""
+        what = str(self.status) if self.status or self.faults else type(self.error).__name__
+        return f"{what if self.status else ''} ({' '.join(map(str, self.faults))})".strip() if self.faults else what
 
     def weight(self) -> int:
         return HEADERS_SIZE + len(self._body or b"") + (0 if self._reply is None else _weight(self._reply))
@@ -293,7 +306,9 @@ class Journal:
     def end(self, entry: Entry, status: int, body: bytes | Stream) -> None:
         """The reply to a call."""
         entry.status = status
-        self._failed = self._failed or status >= 400  # any of them is tried again where x-should-retry says so
+        entry.is_ended = True
+        # Any of them is tried again where x-should-retry says so, or the connection fails.
+        self._failed = self._failed or status >= 400 or bool(entry.faults)
         if entry.batch is not None:
             self._lines.end(entry, body)
         else:
@@ -344,50 +359,3 @@ def _weight(body: bytes | Stream) -> int:
     if isinstance(body, Stream):
         return len(body.chunks) * len(body.chunks[0]) if body.chunks else 0
     return len(body)
-
-
-class Calls(Sequence[Entry]):
-    """The calls that a mock, or one of its routes, was asked; oldest first."""
-
-    def __init__(self, journal: Journal, operation: str | None = None) -> None:
-        self._journal = journal
-        self._operation = operation
-
-    def _kept(self) -> list[Entry]:
-        entries = self._journal.entries()
-        return entries if self._operation is None else [e for e in entries if e.operation == self._operation]
-
-    def __len__(self) -> int:
-        return self._journal.total if self._operation is None else len(self._kept())
-
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Entry]: ...
-    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
-        return self._kept()[index]
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._kept())
-
-    @property
-    def last(self) -> Entry:
-        if not self:
-            raise MockError(f"{self._operation or 'the mock'} was not called")
-        return self[-1]
-
-    @property
-    def tokens(self) -> Usage:
-        """What the replies of all these calls say of tokens, added up; of what was retried, the last attempt's."""
-        return tokens_of(entry.usage for entry in self)
-
-    def to_json(self) -> str:
-        """All of it as a JSON array."""
-        return msgspec.json.encode([entry.to_dict() for entry in self]).decode()
-
-    def transcript(self) -> str:
-        """All of it to read, a line for each call."""
-        return "\n".join(f"{number}. {entry.line()}" for number, entry in enumerate(self, 1))
-
-    def __repr__(self) -> str:
-        return f"[{', '.join(map(repr, self._kept()))}]"

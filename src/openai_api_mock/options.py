@@ -14,6 +14,7 @@ from .advance import advance_of
 from .answer import Answer
 from .clock import Clock, clock_of
 from .errors import UsageError
+from .faults import Planned, faults_of
 from .generate.templates import TEMPLATES
 from .limits.spec import Limits, limits_of
 from .stream.pace import Pace, pace_of
@@ -91,6 +92,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits | None = None
     """How many requests and tokens are let in: "rpm=60,tpm=10000", a tier such as "tier-1", or a mapping by model, with
     quotas and concurrency: {"gpt-4o": {"rpm": 500}, "*": {"rpm": 60}, "per": "key"}. Beyond them, calls get a 429."""
+    faults: tuple[Planned, ...] = ()
+    """What goes wrong on purpose, for every call: "connection_reset:every=3", several in a row or in a list."""
+    fault_header: bool = False
+    """Whether a request may ask for faults by its header `X-Mock-Fault: cut:bytes=100`."""
     force: bool = False
     """Active whatever OPENAI_API_MOCK_ENV says. Without it, a mock is active where that variable isn't set, or says
     development or test."""
@@ -142,6 +147,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         return limits_of(value)
     if name == "webhooks":
         return webhooks_of(value)
+    if name == "faults":
+        return faults_of(value)
     if name == "advance":
         advance_of(value)
     if name == "script" and isinstance(value, (Path, str)):

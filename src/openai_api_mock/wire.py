@@ -7,7 +7,7 @@ front end (a patched client, a server) makes the one and plays out the other on 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import IO, Any, Protocol
+from typing import IO, Any, Literal, Protocol
 
 import msgspec
 
@@ -54,14 +54,35 @@ class Stream(msgspec.Struct, frozen=True):
         return b"".join(self.chunks)
 
 
+Breakage = Literal[
+    "refused", "dns", "tls", "reset", "close", "hang", "garbage", "no_response", "bad_chunk", "short_length"
+]
+
+
+class Break(msgspec.Struct, frozen=True):
+    """How the connection fails under a reply, where that should end or even before it begins."""
+
+    how: Breakage
+    headless: bool = False
+    """Nothing of the reply arrives, not even its head."""
+    length: int | None = None
+    """The content-length that the head announces; None: the body's own, or none where it comes in parts."""
+    raw: bytes = b""
+    """What is sent last, and is no HTTP."""
+
+
 class Reply(msgspec.Struct):
     """What to send back."""
 
     status: int
+    """0 where nothing of it is sent."""
     headers: Headers
     body: bytes | Stream
+    """All that arrives of it, where the connection breaks."""
     delay: float = 0.0
     """Seconds from the engine's reply to the first byte of the head."""
+    broken: Break | None = None
+    """None: the connection holds."""
 
 
 class Pending(msgspec.Struct):

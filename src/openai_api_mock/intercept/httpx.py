@@ -6,6 +6,7 @@ that were built before the mock are caught, and so is the aiohttp extra, which b
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
@@ -13,8 +14,9 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import MockError
-from ..wire import Pending, Reply, Request, Stream, due_together
-from . import bodies, registry
+from ..faults.body import size_of
+from ..wire import Break, Pending, Reply, Request, Stream, due_together
+from . import bodies, breaks, registry
 from .hosts import Target
 from .registry import Interception
 
@@ -41,7 +43,7 @@ def _patch_client(client: Any, library: ModuleType, transport: type[_Transport])
     def _transport_for_url(self: Any, url: Any) -> Any:
         path, _, query = url.raw_path.decode("ascii").partition("?")
         found = registry.find(url.scheme, url.host, url.port, path)
-        return original(self, url) if found is None else transport(library, *found, query)
+        return original(self, url) if found is None else transport(library, *found, query, self)
 
     client._transport_for_url = _transport_for_url
 
@@ -54,11 +56,12 @@ def _patch_client(client: Any, library: ModuleType, transport: type[_Transport])
 class _Transport:
     """Stands where the library's own transport would, for one request."""
 
-    def __init__(self, library: ModuleType, mock: Interception, target: Target, query: str) -> None:
+    def __init__(self, library: ModuleType, mock: Interception, target: Target, query: str, client: Any) -> None:
         self.library = library
         self.mock = mock
         self.target = target
         self.query = query
+        self.client = client
         self.clock = mock.engine.clock
 
     def ask(self, request: Any, content: bodies.Body) -> Reply | Pending:
@@ -84,12 +87,38 @@ class _Transport:
         return response
 
     def in_parts(self, request: Any, reply: Reply, parts: Any) -> Any:
-        return self.library.Response(reply.status, headers=reply.headers, content=parts, request=request)
+        headers = reply.headers
+        if reply.broken is not None and reply.broken.length is not None:
+            headers = [*headers, ("content-length", str(reply.broken.length))]
+        return self.library.Response(reply.status, headers=headers, content=parts, request=request)
+
+    def if_it_ends(self, request: Any, reply: Reply) -> Reply:
+        """The reply under which the connection fails; the refusal of one that would keep the client for ever."""
+        assert reply.broken is not None
+        endless = reply.broken.how == "hang" and self.patience(request) is None
+        return self.refuse(breaks.endless()) if endless else reply
+
+    def kind(self) -> str:
+        """Of the clients that see a connection fail each in its own way, which this is."""
+        if isinstance(self, SyncTransport):
+            return "sync"
+        return "aiohttp" if "aiohttp" in type(self.client._transport).__module__ else "async"
+
+    def break_off(self, request: Any, broken: Break, arrived: int) -> None:
+        """Raise what the client sees when its connection fails, if it sees anything."""
+        error = breaks.failure(self.library, request, broken, arrived, self.kind())
+        if error is not None:
+            raise error
 
     def too_late(self, request: Any, seconds: float) -> float | None:
         """The client's patience, where it ends before so many seconds."""
-        patience = request.extensions.get("timeout", {}).get("read")
+        patience = self.patience(request)
         return patience if patience is not None and seconds > patience else None
+
+    def patience(self, request: Any) -> float | None:
+        """Seconds that the client waits for something to come; None: for ever."""
+        patience: float | None = request.extensions.get("timeout", {}).get("read")
+        return patience
 
     def timeout(self, request: Any) -> Exception:
         error: Exception = self.library.ReadTimeout("The read operation timed out", request=request)
@@ -112,12 +141,19 @@ class SyncTransport(_Transport):
             reply = self.refuse(error)
         finally:
             bodies.close(content)
+        broken = reply.broken
+        if broken is not None:
+            reply = self.if_it_ends(request, reply)
         started = self.clock.monotonic()
         self._sleep(request, reply.delay)
         body = reply.body
+        if broken is not None and reply.broken is broken:
+            if breaks.is_seen_at_once(broken, self.kind()):
+                self._fail(request, broken, 0)
+            body = Stream([body]) if isinstance(body, bytes) else body
         if isinstance(body, bytes):
             return self.whole(request, reply, body)
-        return self.in_parts(request, reply, self._play(request, body, started))
+        return self.in_parts(request, reply, self._play(request, body, started, reply.broken))
 
     def _wait_for(self, pending: Pending) -> Reply:
         try:
@@ -126,10 +162,17 @@ class SyncTransport(_Transport):
             raise pending.fail(error) from error
         return pending.resume(value)
 
-    def _play(self, request: Any, stream: Stream, started: float) -> Iterator[bytes]:
+    def _play(self, request: Any, stream: Stream, started: float, broken: Break | None) -> Iterator[bytes]:
         for at, chunk in self.parts(stream):
             self._sleep(request, at - (self.clock.monotonic() - started) if at else 0.0)
             yield chunk
+        if broken is not None:
+            self._fail(request, broken, size_of(stream))
+
+    def _fail(self, request: Any, broken: Break, arrived: int) -> None:
+        if broken.how == "hang":
+            self._sleep(request, math.inf)
+        self.break_off(request, broken, arrived)
 
     def _sleep(self, request: Any, seconds: float) -> None:
         if seconds <= 0:
@@ -154,12 +197,19 @@ class AsyncTransport(_Transport):
             reply = self.refuse(error)
         finally:
             bodies.close(content)
+        broken = reply.broken
+        if broken is not None:
+            reply = self.if_it_ends(request, reply)
         started = self.clock.monotonic()
         await self._sleep(request, reply.delay)
         body = reply.body
+        if broken is not None and reply.broken is broken:
+            if breaks.is_seen_at_once(broken, self.kind()):
+                await self._fail(request, broken, 0)
+            body = Stream([body]) if isinstance(body, bytes) else body
         if isinstance(body, bytes):
             return self.whole(request, reply, body)
-        return self.in_parts(request, reply, self._play(request, body, started))
+        return self.in_parts(request, reply, self._play(request, body, started, reply.broken))
 
     async def _wait_for(self, pending: Pending) -> Reply:
         try:
@@ -168,10 +218,17 @@ class AsyncTransport(_Transport):
             raise pending.fail(error) from error
         return pending.resume(value)
 
-    async def _play(self, request: Any, stream: Stream, started: float) -> AsyncIterator[bytes]:
+    async def _play(self, request: Any, stream: Stream, started: float, broken: Break | None) -> AsyncIterator[bytes]:
         for at, chunk in self.parts(stream):
             await self._sleep(request, at - (self.clock.monotonic() - started) if at else 0.0)
             yield chunk
+        if broken is not None:
+            await self._fail(request, broken, size_of(stream))
+
+    async def _fail(self, request: Any, broken: Break, arrived: int) -> None:
+        if broken.how == "hang":
+            await self._sleep(request, math.inf)
+        self.break_off(request, broken, arrived)
 
     async def _sleep(self, request: Any, seconds: float) -> None:
         if seconds <= 0:

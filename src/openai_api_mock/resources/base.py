@@ -7,11 +7,12 @@ from typing import TypeVar
 
 import msgspec
 
-from ..answer import JSON
+from ..answer import JSON, Answer, Question
 from ..asking import Asking
 from ..call import Call, MadeUp, Refused
 from ..clock import Clock
 from ..errors import APIError
+from ..faults.model import distorted
 from ..files import Files
 from ..generate.answers import Generator
 from ..generate.tokens import Tokenizers
@@ -148,6 +149,16 @@ class Resource:
         ids = [item["id"] for item in found.items] or [None]
         more = found.has_more
         return {"object": "list", "data": found.items, "first_id": ids[0], "last_id": ids[-1], "has_more": more}
+
+    def distorted(self, call: Call, answer: Answer, question: Question) -> Answer:
+        """The answer as the faults that strike the call have it."""
+
+        def call_tool() -> Answer:
+            forced = msgspec.structs.replace(question, choice="required", called=frozenset())
+            return self.generator.answer(forced, call.chance())
+
+        answer = distorted(answer, question, call.entry.faults, call_tool)
+        return self.generator.spoken(answer, question)
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""

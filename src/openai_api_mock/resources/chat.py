@@ -75,7 +75,8 @@ class ChatCompletions(Resource):
     def _said(self, call: Call) -> Said:
         """What is asked and what is answered, which follows from the request: one that comes again is known."""
         body, model = call.body, self.model_of(call)
-        known = self._known.get(call.key) if call.answer is None else None
+        usual = call.answer is None and not call.entry.faults
+        known = self._known.get(call.key) if usual else None
         if known is not None:
             return known
         question = plain_question(body, model)
@@ -83,9 +84,12 @@ class ChatCompletions(Resource):
             if self.exacting:
                 chat_checks.check(body, model)
             question = question_of(body, model)
-        said = Said(model, question, self._answers(call, question), self._prompt(body, model))
+        answers = self._answers(call, question)
+        if call.entry.faults:
+            answers = [self.distorted(call, answer, question) for answer in answers]
+        said = Said(model, question, answers, self._prompt(body, model))
         content = call.request.body
-        if call.answer is None and isinstance(content, bytes) and len(content) <= KNOWN_SIZE:
+        if usual and isinstance(content, bytes) and len(content) <= KNOWN_SIZE:
             if len(self._known) >= KNOWN:
                 self._known.clear()
             self._known[call.key] = said

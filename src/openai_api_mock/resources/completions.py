@@ -97,6 +97,8 @@ class Completions(Resource):
             stop=(stop,) if isinstance(stop, str) else tuple(stop),
         )
         answer = call.answer or self.generator.answer(question, call.chance(number))
+        if call.entry.faults:
+            answer = self.distorted(call, answer, question)
         tokenizer = self.tokenizers.of(model.name)
         text = answer.text or answer.refusal or ""
         said = tokenizer.split(text) if answer.pieces is None else answer.pieces

@@ -123,6 +123,8 @@ class Maker(Resource):
                 answer = self.generator.answer(asked.question, call.chance())
             except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
                 raise Refused(_bad_schema(call.body, error)) from error
+        if call.entry.faults:
+            answer = self.distorted(call, answer, asked.question)
         most = call.body.get("max_tool_calls")
         if most is not None:
             hosted = [each for each in answer.tool_calls if each.kind == "hosted"]

@@ -22,7 +22,7 @@ from .base import Ask
 LASTS = 60 * 60
 """Seconds."""
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
-_POLICY_VIOLATION, _NORMAL = 1008, 1000
+_POLICY_VIOLATION, _NORMAL, _INTERNAL_ERROR = 1008, 1000, 1011
 # What only an envelope has, and what is understood.
 _ENVELOPE = frozenset(("background", "generate", "stream", "stream_id", "type"))
 
@@ -109,14 +109,23 @@ def _is_lane(given: JSON) -> bool:
 
 def _frames(reply: Reply, body: Mapping[str, JSON]) -> Frames:
     """The reply's events as frames; an error's reply as one."""
+    close = None if reply.broken is None or reply.broken.how == "hang" else _INTERNAL_ERROR
     if isinstance(reply.body, bytes):
-        error = msgspec.json.decode(reply.body)["error"]
-        return Frames(Stream([_error_frame(reply.status, error, body)]), reply.delay)
+        frames = [] if reply.status == 0 else [_error_frame(reply.status, _error_in(reply.body), body)]
+        return Frames(Stream(frames), reply.delay, close)
     ending = b""
     if body.get("stream_id") is not None:
         ending = b',"stream_id":%b}' % msgspec.json.encode(body["stream_id"])
     frames = [_frame(chunk, ending) for chunk in reply.body.chunks]
-    return Frames(Stream(frames, reply.body.times), reply.delay)
+    return Frames(Stream(frames, reply.body.times), reply.delay, close)
+
+
+def _error_in(content: bytes) -> JSON:
+    """The error that a reply's body holds, or that stands for a body of somebody else's."""
+    try:
+        return msgspec.json.decode(content)["error"]
+    except (msgspec.DecodeError, LookupError, TypeError):
+        return _failed(RuntimeError(content.decode("utf-8", "replace"))).body()["error"]
 
 
 def _frame(event: bytes, ending: bytes) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..call import Call
 from ..errors import UnscriptedCall, UnusedReplies
+from ..faults import Planned
 from ..journal import Entry, Journal
 from .conditions import CALL, SPEAKERS, SPEAKING, all_hold, differences, table
 from .rules import Rule, Script, view_of
@@ -105,6 +106,8 @@ def _uses(rule: Rule) -> str:
 
 def why_not(rule: Rule, call: Call, view: View) -> str:
     operation = call.operation
+    if isinstance(rule.outcome, Planned):
+        return "a fault, which spoils what another rule answers, or none"
     if rule.route is not None and rule.route != operation.sdk:
         return f"another endpoint: {rule.route}, not {operation.sdk}"
     if rule.route is None and operation.key not in SPEAKING:

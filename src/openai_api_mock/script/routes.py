@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..answer import Answer, ToolCall
 from ..call import Call
+from ..calls import Calls
 from ..content import shortened
 from ..errors import Failure, UsageError
-from ..journal import Calls, Entry
+from ..faults.spelling import planned_of
+from ..faults.table import Value
+from ..journal import Entry
 from ..stream.pace import Pace, pace_of
 from .conditions import CALL, Condition, conditions_of
+from .faults import FaultRule
 from .matchers import Equals, Matcher, Says, contains, matcher_of, nearest
 from .refusals import refuse_function, refuse_seconds
 from .rules import Ask, Outcome, Rule, Say
@@ -145,6 +149,28 @@ class Scriptable:
         fail = fail_of(status, message, code=code, type=type, param=param, retry_after=retry_after)
         self._add([fail], times)
 
+    def fault(
+        self,
+        name: str,
+        *,
+        times: int | None = None,
+        after: int = 0,
+        every: int = 1,
+        chance: float = 1.0,
+        **given: Value,
+    ) -> None:
+        """Have something go wrong with the next call: "connection_reset", "cut", "rate_limit"; docs/faults.md lists
+        them. On the mock itself it is for calls of every endpoint.
+
+        A fault before the answer leaves what is scripted for the next try; one in the answer, or of the model, spoils
+        what is answered. `given` is what the fault takes, such as `bytes=100`. `after` calls go well first; of the
+        others each `every`-th is struck, and of these the share `chance`, by the seed and the request. Raises
+        UsageError, with the nearest name.
+        """
+        planned = planned_of(name, {**given, "after": after, "every": every, "chance": chance})
+        times = self._checked(planned.times if times is None else times)
+        self._engine.script.add(FaultRule(self._route, planned, times, self._conditions))
+
     def script(self, *, user: object, calls: ToolCall | Sequence[ToolCall], then: object) -> None:
         """A loop over tools in one line: to the message `user`, call these; to their results, say `then`.
 
@@ -162,14 +188,17 @@ class Scriptable:
         told._add([last])
 
     def _add(self, outcomes: Sequence[Outcome], times: int | None = None, pace: Pace | None = None) -> None:
+        times = self._checked(times)
+        for outcome in outcomes:
+            self._engine.script.add(Rule(self._route, outcome, times, self._conditions, pace=pace))
+
+    def _checked(self, times: int | None) -> int | None:
         if times is not None and not (type(times) is int and times >= 1):
             raise UsageError(f"times={times!r} can't be: it takes a whole number from 1; for ever is `.always`")
         if times is not None and self._times is None:
             raise UsageError(f"times={times!r} can't be on what answers for ever: leave it or `.always` away")
         refuse_websocket(self._engine.catalog, self._route)
-        times = self._times if times is None else times
-        for outcome in outcomes:
-            self._engine.script.add(Rule(self._route, outcome, times, self._conditions, pace=pace))
+        return self._times if times is None else times
 
     @property
     def calls(self) -> Calls:

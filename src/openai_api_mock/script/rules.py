@@ -13,6 +13,7 @@ from ..answer import Answer
 from ..call import Call
 from ..content import shortened
 from ..errors import APIError, UsageError
+from ..faults import Planned
 from ..stream.pace import Pace
 from .conditions import SPEAKERS, SPEAKING, Condition
 from .index import Index
@@ -82,7 +83,7 @@ class Filled(Protocol):
     def fill(self, call: Call) -> Outcome: ...
 
 
-Outcome = Say | Fail | Ask | Send | Change | Filled
+Outcome = Say | Fail | Ask | Send | Change | Filled | Planned
 
 
 class Rule:
@@ -129,12 +130,13 @@ class Rule:
         """Whether it would answer whatever the other would, and so shadows it where it stands before."""
         routes = self.route == other.route or (self.route is None and other.route in SPEAKERS)
         mine, others = ({(c.name, repr(c.matcher)) for c in rule.conditions} for rule in (self, other))
-        return routes and mine <= others
+        return routes and mine <= others and not isinstance(other.outcome, Planned)
 
     def __str__(self) -> str:
         route = "openai_mock" if self.route is None else f"openai_mock.{self.route}"
         when = ", ".join(f"{condition.label}={condition.matcher!r}" for condition in self.conditions)
-        return f"{route}{f'.when({when})' if when else ''}{'' if self.times is not None else '.always'}.{self.outcome}"
+        told = f"fault({str(self.outcome)!r})" if isinstance(self.outcome, Planned) else str(self.outcome)
+        return f"{route}{f'.when({when})' if when else ''}{'' if self.times is not None else '.always'}.{told}"
 
 
 STRICT = SPEAKING.keys() | {
@@ -156,6 +158,8 @@ class Script:
         self._given = given
         """The rules that it has anew when it is cleared: those of files."""
         self.rules: list[Rule] = []
+        self.faulty: list[Rule] = []
+        """Those that answer nothing, but spoil answers."""
         self._indexes: dict[str, Index] = {}
         self._of_files: list[Rule] = []
         self.clear()
@@ -165,6 +169,8 @@ class Script:
         self._made += 1
         rule.id = f"rule-{self._made}"
         self.rules.append(rule)
+        if isinstance(rule.outcome, Planned):
+            self.faulty.append(rule)
         for index in self._indexes.values():
             index.add(rule)
 
@@ -196,6 +202,7 @@ class Script:
             by_id[rule.id] = rule
         # In this order, and the indexes anew: another thread may be taking one.
         self.rules, self._indexes = list(rules), {}
+        self.faulty = [rule for rule in rules if isinstance(rule.outcome, Planned)]
 
     def take(self, call: Call) -> Rule | None:
         """The first rule that answers this call, one use of it spent; callers hold the engine's lock."""

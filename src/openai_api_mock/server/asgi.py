@@ -12,6 +12,7 @@ import msgspec
 from ..engine import Engine
 from ..wire import Pending, Reply, Request, Stream
 from . import cors
+from .breaking import not_here
 from .control import is_own, page, refuse
 from .conversation import converse
 from .fields import Fields, fields_of
@@ -70,6 +71,11 @@ class App:
             reply = await self._reply(engine, scope, fields, receive)
         except ClientLeft:
             return
+        if reply.broken is not None:
+            if reply.broken.how == "hang" and reply.broken.headless:
+                await _client_leaves(receive)
+                return
+            reply = refuse(engine, not_here(reply.broken))
         if b"origin" in fields:
             cors.share(reply)
         started = engine.clock.monotonic()
@@ -184,11 +190,7 @@ async def _wait_for(pending: Pending) -> Reply:
 async def _until_client_leaves(playing: Awaitable[None], receive: Receive) -> None:
     """Play to the end, unless the client goes first: a server would let the stream run on into nothing."""
 
-    async def left() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    play, leave = asyncio.ensure_future(playing), asyncio.ensure_future(left())
+    play, leave = asyncio.ensure_future(playing), asyncio.ensure_future(_client_leaves(receive))
     try:
         await asyncio.wait((play, leave), return_when=asyncio.FIRST_COMPLETED)
         if play.done():
@@ -197,6 +199,11 @@ async def _until_client_leaves(playing: Awaitable[None], receive: Receive) -> No
         play.cancel()
         leave.cancel()
         await asyncio.gather(play, leave, return_exceptions=True)
+
+
+async def _client_leaves(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

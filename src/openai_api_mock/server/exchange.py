@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIError
-from ..wire import Pending, Reply, Request
+from ..wire import Break, Pending, Reply, Request
 from . import cors
+from .breaking import RESETS, parts_under, reset
 from .control import refuse
 from .fields import Fields
 from .framing import CHUNKED, CLOSE, CONTINUE, LAST_CHUNK, frame, has_body, whole
@@ -167,6 +168,9 @@ class Exchange:
         self._close_upload()
         if b"origin" in self._fields:
             cors.share(reply)
+        if reply.broken is not None:
+            self._break(reply, reply.broken)
+            return
         try:
             parts = self._written(reply)
         except UnicodeEncodeError as error:
@@ -179,6 +183,31 @@ class Exchange:
         protocol.answering = self
         self._play = Play(protocol, parts, self._engine.options.separate_chunks, self._finish)
         self._play.start(self._engine.clock, protocol.wheel)
+
+    def _break(self, reply: Reply, broken: Break) -> None:
+        """Send what arrives of a reply, and have the connection fail."""
+        protocol = self._protocol
+        self.keep_alive = False
+        separate = self._engine.options.separate_chunks
+        parts = parts_under(reply, broken, protocol.heads, chunks=self._http_1_1, separate=separate)
+        protocol.answering = self
+        self._play = Play(protocol, parts, separate, lambda: self._fail(broken))
+        self._play.start(self._engine.clock, protocol.wheel)
+
+    def _fail(self, broken: Break) -> None:
+        if broken.how in RESETS:
+            self._leave()
+            reset(self._protocol.transport, self._protocol.loop)
+        elif broken.how == "hang":
+            self._leave()  # until the client does, or the server stops
+        else:
+            self._finish()
+
+    def _leave(self) -> None:
+        """Nothing more is sent."""
+        self.response_complete = True
+        self._protocol.answering = None
+        self._play = None
 
     def _written(self, reply: Reply) -> list[Part]:
         """What goes on the wire, and when."""

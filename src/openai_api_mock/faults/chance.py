@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from .errors import APIError, failure, wait_headers
-from .headers import ORGANIZATION, RATE_LIMITS
-from .noise import Noise
+from ..call import Call, Refused
+from ..errors import APIError, failure, wait_headers
+from ..headers import ORGANIZATION, RATE_LIMITS
+from ..noise import Noise
 
 _LIMITED = msgspec.structs.replace(
     failure(429),
@@ -16,6 +17,13 @@ _LIMITED = msgspec.structs.replace(
     headers=(*wait_headers(0.006), *{**dict(RATE_LIMITS), "x-ratelimit-remaining-requests": "0"}.items()),
 )
 TRANSIENT = (_LIMITED, failure(500), failure(503))
+
+
+def fail_by_chance(call: Call, share: float) -> None:
+    """Raise Refused with one of the errors for that share of calls."""
+    noise = Noise(b"%b fails %d" % (call.key, call.nth))
+    if noise.random() < share:
+        raise Refused(transient(noise, call.body.get("model")))
 
 
 def transient(noise: Noise, model: object) -> APIError:

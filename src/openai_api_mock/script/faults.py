@@ -1,0 +1,119 @@
+"""Scripted faults: which calls they strike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..call import Answered, Call, Refused
+from ..errors import APIError, UsageError
+from ..faults import Fault, Planned, faults_of
+from ..faults.before import instead
+from ..noise import Noise
+from ..wire import Reply
+from .conditions import SPEAKING, Condition, all_hold
+from .rules import Rule, view_of
+from .view import View
+
+HEADER = "x-mock-fault"
+"""By which a request may ask for faults, where that is allowed."""
+
+
+class FaultRule(Rule):
+    """One fault, of one route or (None) of every call. It answers nothing: it strikes what another rule, or none,
+    answers."""
+
+    __slots__ = ("seen",)
+
+    outcome: Planned
+
+    def __init__(
+        self,
+        route: str | None,
+        planned: Planned,
+        times: int | None,
+        conditions: tuple[Condition, ...] = (),
+        made_at: str | None = None,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(route, planned, times, conditions, made_at, id)
+        self.seen = 0
+        """Calls that it could have struck."""
+
+    def is_for(self, sdk: str | None, speaks: bool) -> bool:
+        return False
+
+    def covers(self, other: Rule) -> bool:
+        return False
+
+    def strikes(self, call: Call, view: View) -> bool:
+        """Whether it strikes this call, one use of it spent; callers hold the engine's lock."""
+        if self.is_used_up or (self.route is not None and self.route != call.operation.sdk):
+            return False
+        planned = self.outcome
+        if not can_strike(planned.fault, call) or not all_hold(self.conditions, view):
+            return False
+        self.seen += 1
+        number = self.seen - planned.after
+        if number <= 0 or number % planned.every or not self._by_chance(call, planned.chance):
+            return False
+        self.used += 1
+        return True
+
+    def _by_chance(self, call: Call, chance: float) -> bool:
+        if chance == 1:
+            return True
+        return Noise(b"%b strikes %d %b" % (call.key, call.nth, str(self.id).encode()[-24:])).random() < chance
+
+
+def rules_of_faults(faults: Iterable[Planned]) -> list[Rule]:
+    """The rules of faults that are for every call: for ever, unless they say how often."""
+    return [FaultRule(None, planned, planned.times, made_at="faults=...") for planned in faults]
+
+
+def go_wrong(call: Call, rules: Iterable[Rule], *, by_header: bool, now: float) -> None:
+    """Note the faults that strike a call. Raises Refused or Answered with what one before the answer gives instead, so
+    that the script isn't asked. `now` is in seconds since the epoch."""
+    call.entry.faults = faults = (*(asked_for(call) if by_header else ()), *struck(rules, call))
+    before = next((fault for fault in faults if fault.kind.stage == "before"), None)
+    if before is None:
+        return
+    model = str(call.body.get("model") or "requests")
+    found = instead(before, model, Noise(b"%b breaks %d" % (call.key, call.nth)), now)
+    raise Answered(found) if isinstance(found, Reply) else Refused(found)
+
+
+def asked_for(call: Call) -> tuple[Fault, ...]:
+    """The faults that a request's header asks for. Raises Refused where it can't be read."""
+    try:
+        planned = faults_of(call.request.headers.get(HEADER, ""))
+    except UsageError as error:
+        told = APIError(400, f"{HEADER}: {error}", code="mock_fault", headers=(("x-should-retry", "false"),))
+        raise Refused(told) from None
+    return tuple(each.fault for each in planned if can_strike(each.fault, call))
+
+
+def can_strike(fault: Fault, call: Call) -> bool:
+    """Whether the call has what the fault is about."""
+    body = call.body
+    for need in fault.needs:
+        if need == "speech":
+            found = call.operation.key in SPEAKING
+        elif need == "stream":
+            found = body.get("stream") is True or body.get("stream_format") == "sse"
+        else:
+            found = bool(body.get("tools") or body.get("functions"))
+        if not found:
+            return False
+    return True
+
+
+def struck(rules: Iterable[Rule], call: Call) -> tuple[Fault, ...]:
+    """The faults that strike a call. None comes after one that strikes before the answer: it has no answer to spoil."""
+    found: list[Fault] = []
+    view = view_of(call)
+    for rule in rules:
+        if isinstance(rule, FaultRule) and rule.strikes(call, view):
+            found.append(rule.outcome.fault)
+            if rule.outcome.fault.kind.stage == "before":
+                break
+    return tuple(found)
