@@ -85,6 +85,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/server.py
 	$(BIN)/python benchmarks/batches.py
 	$(BIN)/python benchmarks/uploads.py
+	$(BIN)/python benchmarks/vector_search.py
 
 picture: $(VENV)/.ready
 	$(BIN)/python scripts/picture.py docs/picture.svg
