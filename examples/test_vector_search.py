@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from openai import OpenAI
+from openai.types.responses import FileSearchToolParam
 
 from openai_api_mock import OpenAIMock
 
@@ -28,10 +29,10 @@ class Handbook:
         return self.client.vector_stores.search(self.store, query=question, max_num_results=1).data[0].filename
 
     def sources(self, question: str) -> list[str]:
-        tools = [{"type": "file_search", "vector_store_ids": [self.store]}]
-        response = self.client.responses.create(model="gpt-5", input=question, tools=tools)  # type: ignore[call-overload]
-        message = next(item for item in response.output if item.type == "message")
-        return [citation.filename for citation in message.content[0].annotations]
+        search: FileSearchToolParam = {"type": "file_search", "vector_store_ids": [self.store]}
+        response = self.client.responses.create(model="gpt-5", input=question, tools=[search])
+        message = response.output[-1].to_dict()
+        return [citation["filename"] for citation in message["content"][0]["annotations"]]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
