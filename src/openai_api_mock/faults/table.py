@@ -59,7 +59,7 @@ def _count(what: str, default: int | None = None, least: int = 0) -> Parameter:
     return Parameter(int, what, default, least)
 
 
-_WAIT = {
+ADVICE = {
     "retry_after": Parameter(float, "seconds until the client may try again", None, 0),
     "retry_after_as": Parameter(
         str, "how that is told: as the API does, or by one header alone", "api", None, ("api", "seconds", "ms", "date")
@@ -83,7 +83,7 @@ _WHICH = _count("which event of the stream, from 0", 2)
 
 
 def _status(name: str, status: int | Failure, what: str, *variants: str) -> Kind:
-    return Kind(name, "before", what, _WAIT, variants=variants or ("",), status=status)
+    return Kind(name, "before", what, ADVICE, variants=variants or ("",), status=status)
 
 
 def _broken(name: str, what: str, **others: Parameter) -> Kind:
@@ -100,7 +100,7 @@ _BEFORE = (
             bytes=_count("how many", 64, 1)),
     _broken("hang", "Nothing comes, until the client gives up."),
     Kind("status", "before", "The API's error of any status.",
-         {"code": Parameter(int, "the status, from 400 to 599", 503, 400), **_WAIT}, variants=("code=418",)),
+         {"code": Parameter(int, "the status, from 400 to 599", 503, 400), **ADVICE}, variants=("code=418",)),
     _status("unauthorized", 401, "The key is wrong."),
     _status("forbidden", 403, "The country isn't supported."),
     _status("not_found", 404, "There is no such thing."),
@@ -114,7 +114,7 @@ _BEFORE = (
     _status("request_too_large", "request_too_large", "One request with more tokens than a minute may have."),
     _status("insufficient_quota", "insufficient_quota", "The quota is used up."),
     _status("server_error", 500, "The server had an error.", "", "should_retry=false"),
-    Kind("bad_gateway", "before", "A page of HTML from a proxy, with status 502.", _WAIT, status=502),
+    Kind("bad_gateway", "before", "A page of HTML from a proxy, with status 502.", ADVICE, status=502),
     _status("overloaded", 503, "The model is overloaded."),
     _status("gateway_timeout", 504, "A gateway gave up waiting."),
 )  # fmt: skip

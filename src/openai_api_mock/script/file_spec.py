@@ -75,7 +75,7 @@ class ReplySpec(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RuleSpec(msgspec.Struct, forbid_unknown_fields=True):
-    """To requests that have all that `when` says: one of reply, replies and fail."""
+    """To requests that have all that `when` says: one of reply, replies and fail, or a fault, or both."""
 
     id: str | None = None
     endpoint: str | None = None
@@ -85,6 +85,8 @@ class RuleSpec(msgspec.Struct, forbid_unknown_fields=True):
     replies: Annotated[list[str | ReplySpec], msgspec.Meta(min_length=1)] | None = None
     """One after the other, each once."""
     fail: int | Failure | FailSpec | None = None
+    fault: str | dict[str, Any] | list[str | dict[str, Any]] | None = None
+    """What goes wrong: connection_reset, "cut:bytes=100", `{name: cut, bytes: 100}`, or several."""
     pace: str | dict[str, Any] | None = None
     """How fast its replies are: realistic, "ttft=300ms,itl=20ms", or a mapping of these."""
     times: Times | None = None

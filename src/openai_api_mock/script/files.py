@@ -12,11 +12,13 @@ import msgspec
 from ..answer import Answer, ToolCall
 from ..catalog import Catalog
 from ..errors import UsageError
+from ..faults import Planned, faults_of
 from ..stream.pace import pace_of
 from .conditions import Condition, conditions_of, fields_of
 from .conversation import rules_of_steps
 from .document import Document, Fault, read
 from .document_lines import Where
+from .faults import FaultRule
 from .file_spec import CallSpec, FailSpec, FileSpec, ReplySpec, RuleSpec
 from .matchers import nearest
 from .matchers_plain import matcher_from, reason
@@ -65,8 +67,9 @@ def _rules(
 ) -> Iterator[Rule]:
     spec = converted(given, RuleSpec, where)
     said = [name for name in ("reply", "replies", "fail") if getattr(spec, name) is not None]
-    if len(said) != 1:
-        raise Fault(where, f"a rule has one of reply, replies and fail; this has {' and '.join(said) or 'none'}")
+    if len(said) > 1 or (not said and spec.fault is None):
+        what = " and ".join(said) or "none, and no fault"
+        raise Fault(where, f"a rule has one of reply, replies and fail; this has {what}")
     if spec.always and spec.times:
         raise Fault((*where, "times"), "a rule has times or always, not both")
     if spec.replies is not None and (spec.always or spec.times):
@@ -76,7 +79,11 @@ def _rules(
     conditions = reader.conditions(spec.when, route, (*where, "when"))
     times = None if spec.always or (always and spec.times is None and spec.replies is None) else spec.times or 1
     pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace))
-    for number, outcome in enumerate(reader.outcomes(given, route, where)):
+    if spec.fault is not None:
+        for number, planned in enumerate(reader.faults(spec, (*where, "fault"))):
+            id = f"{spec.id}-fault{number or ''}" if spec.id and (said or number) else spec.id
+            yield FaultRule(route, planned, planned.times or times, conditions, document.place(where), id)
+    for number, outcome in enumerate(reader.outcomes(given, route, where) if said else ()):
         id = f"{spec.id}-{number + 1}" if spec.id and number else spec.id
         yield Rule(route, outcome, times, conditions, document.place(where), id, pace)
 
@@ -124,6 +131,13 @@ class Reader:
         else:
             for number, each in enumerate(given["replies"]):
                 yield self.reply(each, route, (*where, "replies", number))
+
+    def faults(self, spec: RuleSpec, where: Where) -> tuple[Planned, ...]:
+        """What is to go wrong, how often being said once."""
+        planned = self.told(where, lambda: faults_of(spec.fault))
+        if (spec.times or spec.always) and any(each.times for each in planned):
+            raise Fault(where, "times is said by the rule and by its fault")
+        return planned
 
     def fail(self, given: object, where: Where) -> Outcome:
         return self.told(where, lambda: _fail(given, where))

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from ..catalog import Catalog
+from ..faults.spelling import WHEN
+from ..faults.table import ADVICE, FAULTS, Kind, Parameter
 from .conditions import fields_of
 from .conversation import ROLES
 from .file_spec import FileSpec, ReplySpec, RuleSpec
@@ -24,7 +26,16 @@ def schema(catalog: Catalog) -> dict[str, Any]:
     file["conversation"]["items"] = {"$ref": "#/$defs/Step"}
     rule["endpoint"] = {"enum": sorted(catalog.methods)}
     rule["when"] = {"$ref": "#/$defs/When"}
-    specs["RuleSpec"]["oneOf"] = [{"required": [name]} for name in ("reply", "replies", "fail")]
+    answers = [{"required": [name]} for name in ("reply", "replies", "fail")]
+    specs["RuleSpec"]["anyOf"] = [{"oneOf": answers}, {"required": ["fault"], "not": {"anyOf": answers}}]
+    one = [{"$ref": "#/$defs/FaultText"}, {"$ref": "#/$defs/Fault"}]
+    rule["fault"] = {
+        "description": rule["fault"].get("description", ""),
+        "anyOf": [*one, {"type": "array", "items": {"anyOf": one}}],
+    }
+    specs |= {f"Fault.{name}": _parameter(each) for name, each in SHARED.items()}
+    specs["FaultText"] = _fault_text()
+    specs["Fault"] = {"oneOf": [_fault(kind) for kind in FAULTS.values()]}
     matcher = {"$ref": "#/$defs/Matcher"}
     by_name = {"type": "object", "minProperties": 1, "additionalProperties": matcher}
     known = dict.fromkeys(sorted(READERS.keys() | fields_of(catalog, None)), matcher)
@@ -56,6 +67,41 @@ def schema(catalog: Catalog) -> dict[str, Any]:
         "anyOf": [{"$ref": "#/$defs/FileSpec"}, {"type": "array", "items": {"$ref": "#/$defs/RuleSpec"}}],
         "$defs": dict(sorted(specs.items())),
     }
+
+
+SHARED = {**WHEN, **ADVICE}
+"""What many faults take."""
+
+
+def _fault_text() -> dict[str, Any]:
+    """One fault, or several in a row, as texts: `cut:bytes=100`."""
+    one = rf"({'|'.join(FAULTS)})(:[^\s]+)?"
+    return {"type": "string", "pattern": rf"^\s*{one}(\s+{one})*\s*$"}
+
+
+def _fault(kind: Kind) -> dict[str, Any]:
+    parameters = {**kind.takes, **WHEN}
+    shared = {name: {"$ref": f"#/$defs/Fault.{name}"} for name in parameters if parameters[name] is SHARED.get(name)}
+    return {
+        "description": kind.what,
+        "type": "object",
+        "properties": {
+            "name": {"const": kind.name},
+            **{name: shared.get(name) or _parameter(each) for name, each in parameters.items()},
+        },
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    kind = {int: "integer", float: "number", str: "string", bool: "boolean"}[parameter.kind]
+    found: dict[str, Any] = {"type": kind, "description": parameter.what}
+    if parameter.least is not None:
+        found["minimum"] = parameter.least
+    if parameter.choices:
+        found["enum"] = list(parameter.choices)
+    return found
 
 
 def _matchers(matcher: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import msgspec
 from ..answer import Answer
 from ..answer import json_of as text_of_json
 from ..content import shortened
-from ..errors import Failure, UsageError, failure, wait_headers
+from ..errors import NAMED_FAILURES, Failure, UsageError, failure, wait_headers
+from ..faults import FAULTS
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Reply, Stream
 from .refusals import refuse_seconds, refuse_words
@@ -29,6 +30,8 @@ def fail_of(
     retry_after: float | None = None,
 ) -> Fail:
     """The API's error for a status or of a name, with these changes. Raises UsageError."""
+    if status in FAULTS and status not in NAMED_FAILURES:
+        raise UsageError(f"fail({status!r}) can't be: that is no error of the API's, but fault({status!r})")
     error = failure(status)
     refuse_words(message=message, code=code, type=type, param=param)
     changes: dict[str, Any] = {"message": message, "code": code, "type": type, "param": param}

@@ -9,7 +9,7 @@ import pytest
 from openai_api_mock import UsageError, mock_openai
 from openai_api_mock.wire import Reply, Request
 
-from .conftest import MakeWay, Way, chat
+from ..conftest import MakeWay, Way, chat
 
 
 def fates(way: Way, numbers: Iterable[int]) -> list[str]:
