@@ -89,6 +89,8 @@ def as_recorded(document: dict[str, Any]) -> dict[str, Any]:
     # A compaction keeps the user's messages, which the type of its output, items of a model, has no place for.
     schemas = document["components"]["schemas"]
     schemas["CompactedResponse"]["properties"]["output"] = {"type": "array"}
+    # An eval's run has null for its error until it fails, as in the documentation's examples.
+    schemas["EvalAPIError"]["type"] = ["object", "null"]
     # A stream of legacy completions has the type of whole ones, and null for the reason until there is one.
     chunk, choice = deepcopy(schemas["Completion"]), deepcopy(schemas["CompletionChoice"])
     choice["properties"]["finish_reason"] = {"anyOf": [choice["properties"]["finish_reason"], {"type": "null"}]}
