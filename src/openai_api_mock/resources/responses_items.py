@@ -70,7 +70,7 @@ class Writer:
         calls = [self._resolved(call) for call in answer.tool_calls]
         done = [self._use(call, vectors) for call in calls if call.kind in ("hosted", "builtin")]
         ends = any(each.ends for each in done)
-        pieces: Sequence[str] | None = None
+        pieces: Sequence[str] | None = answer.pieces
         if (answer.text is not None or answer.refusal is not None) and not ends:
             pieces = self._message(answer, [] if scripted else done)
         elif self.images or any(item["type"] == "image_generation_call" for item in self.items):

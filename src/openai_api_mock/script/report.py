@@ -112,10 +112,9 @@ def why_not(rule: Rule, call: Call, view: View) -> str:
         return f"another endpoint: {rule.route}, not {operation.sdk}"
     if rule.route is None and operation.key not in SPEAKING:
         return "answers where a model speaks, and this endpoint doesn't"
-    if rule.is_used_up:
-        return f"used up: {rule.used} of {rule.times}"
     wrong = [f"{label}: {why}" for label, _, _, why in differences(rule.conditions, view) if why]
-    return "; ".join(wrong)
+    spent = [f"used up: {rule.used} of {rule.times}"] if rule.is_used_up else []
+    return "; ".join([*spent, *wrong])
 
 
 def _hint(call: Call, script: Script, view: View) -> str:

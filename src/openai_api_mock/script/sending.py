@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def change_of(fields: object) -> Change:
 
 
 def laid_over(reply: Reply, fields: Mapping[str, Any]) -> Reply:
-    """The reply with these fields; objects within objects likewise. Raises UsageError where it is no JSON object."""
+    """The reply with these fields, likewise in objects within it and in lists of them. Raises UsageError where it is no
+    JSON object."""
     try:
         value = msgspec.json.decode(reply.body) if isinstance(reply.body, bytes) else None
     except msgspec.DecodeError:
@@ -78,12 +80,12 @@ def laid_over(reply: Reply, fields: Mapping[str, Any]) -> Reply:
     return reply
 
 
-def _merged(value: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    inner = {
-        name: _merged(value[name], field) if isinstance(field, dict) and isinstance(value.get(name), dict) else field
-        for name, field in fields.items()
-    }
-    return {**value, **inner}
+def _merged(value: Any, laid: Any) -> Any:
+    if isinstance(value, dict) and isinstance(laid, dict):
+        return {**value, **{name: _merged(value.get(name), field) for name, field in laid.items()}}
+    if isinstance(value, list) and isinstance(laid, list):
+        return [_merged(own, other) for own, other in zip_longest(value[: len(laid)], laid)]
+    return laid
 
 
 def pieces_of(stream: object) -> Answer:
