@@ -14,17 +14,17 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "admission", "advance", "answer", "answer_checks", "asking", "body", "azure", "call", "calls", "catalog", "cassettes", "clock", "clock_manual", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
-        "jobs", "joining", "journal", "journal_tokens", "journal_lines", "limits", "models", "noise", "options", "retrieval", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
+        "jobs", "joining", "journal", "journal_tokens", "journal_lines", "limits", "models", "noise", "options", "resilience", "retrieval", "script", "state", "stream", "turns", "webhooks", "wordings", "graders",
     },
     {"resources"},
     {"engine"},
     {"delivery", "intercept", "server"},
-    {"mock"},
-    {"cli", "coverage", "pytest_plugin", "remote", "settings", "__main__"},
+    {"mock", "rehearsal"},
+    {"cli", "coverage", "probe", "pytest_plugin", "remote", "settings", "__main__"},
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "retrieval", "stream", "state", "catalog", "limits", "webhooks",
+    "wire", "admission", "jobs", "turns", "advance", "answer", "asking", "azure", "files", "call", "engine", "resources", "script", "journal", "generate", "retrieval", "stream", "state", "catalog", "limits", "resilience", "webhooks",
 }  # fmt: skip
 
 

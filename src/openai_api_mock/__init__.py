@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .mock import OpenAIMock, mock_openai
     from .options import Options
     from .remote import RemoteMock
+    from .resilience.report import NotResilient
     from .script.matchers import Matcher, any_of, contains, regex
     from .stream.distributions import Constant, Empirical, Gamma, LogNormal, Normal
     from .stream.pace import Pace
@@ -49,6 +50,7 @@ _HOMES = {
     "mock_openai": "mock",
     "Options": "options",
     "RemoteMock": "remote",
+    "NotResilient": "resilience.report",
     "Constant": "stream.distributions",
     "Empirical": "stream.distributions",
     "Gamma": "stream.distributions",
@@ -74,6 +76,7 @@ __all__ = [
     "Matcher",
     "MockError",
     "Normal",
+    "NotResilient",
     "OpenAIMock",
     "Options",
     "Pace",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
-from .errors import MockError
+from .errors import MockError, UsageError
 
 try:
     import typer
@@ -119,6 +119,48 @@ def serve(
 
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     run(Engine(options), host, port, announce=_announce, tell=_tell)
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def probe(
+    command: Annotated[Optional[list[str]], typer.Argument(help="A program and what it is given.")] = None,  # noqa: UP045
+    url: Annotated[Flag, typer.Option(help="A gateway's endpoint, whose upstream is http://127.0.0.1:PORT/v1.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the server of ours; 0 takes any that is free.")] = 0,
+    body: Annotated[Flag, typer.Option(help="What the gateway is asked: JSON.")] = None,
+    fault: Annotated[Optional[list[str]], typer.Option(help="A fault, rather than all; may be given again.")] = None,  # noqa: UP045
+    timeout: Annotated[float, typer.Option(help="Seconds that one trial may take.")] = 30.0,
+    script: Annotated[Optional[list[str]], typer.Option(help="File of rules; may be given more than once.")] = None,  # noqa: UP045
+    config: Annotated[Optional[Path], typer.Option(help="File of options; else ./openai-api-mock.yaml.")] = None,  # noqa: UP045
+    json: Annotated[Optional[Path], typer.Option(help="Write the verdict there as JSON.")] = None,  # noqa: UP045
+    junit: Annotated[Optional[Path], typer.Option(help="Write the verdict there as JUnit's XML.")] = None,  # noqa: UP045
+) -> None:
+    """Put a client to faults: `probe -- python agent.py` runs it once for each, with OPENAI_BASE_URL set.
+
+    With --url, a gateway is asked instead. Fails where the client did what it shouldn't.
+    """
+    import msgspec
+
+    from . import probe as probing
+    from . import settings
+
+    if (not command) == (not url):
+        raise UsageError("probe takes a command, `probe -- python agent.py`, or the --url of a gateway")
+    if url and not port:
+        raise UsageError("probe --url needs the --port of the server that is the gateway's upstream")
+    options = settings.load(config, os.environ, {"script": script or None})
+    try:
+        asked = None if body is None else msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"--body is no JSON: {error}") from None
+    client = probing.gateway(url, asked) if url else probing.command(command or ())
+    report = probing.probe(client, options, fault or None, timeout=timeout, port=port, tell=_tell)
+    if json is not None:
+        json.write_bytes(msgspec.json.format(msgspec.json.encode(report.to_dict()), indent=2) + b"\n")
+    if junit is not None:
+        junit.write_text(report.to_junit(), encoding="utf-8")
+    typer.echo(str(report))
+    if not report.ok:
+        raise typer.Exit(1)
 
 
 @app.command()

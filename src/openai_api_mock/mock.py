@@ -6,7 +6,7 @@ import asyncio
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,9 @@ from .script.files import rules_of_files
 from .script.routes import Route, Scriptable, attribute
 from .script.shape import Shape
 from .server.worker import Worker
+
+if TYPE_CHECKING:
+    from .resilience.report import Report
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -55,6 +58,8 @@ class OpenAIMock(Scriptable, Shape):
         self.engine.webhooks.deliver_now = lambda: deliver_due(self.engine)
         self.active = False
         """Whether calls are answered here."""
+        self.opened: list[Any] | None = None
+        """The streamed responses that clients were given, where somebody wants to know what becomes of them."""
         self._is_off = False
         self._entered = 0
 
@@ -109,6 +114,22 @@ class OpenAIMock(Scriptable, Shape):
         for entry in self._engine.journal.entries():
             if isinstance(entry.error, (UnscriptedCall, ReplyMisfit, CallbackFailed)):
                 raise entry.error
+
+    def assert_resilient(
+        self, run: Callable[..., Any], *, faults: Iterable[object] | str | None = None, timeout: float = 10.0
+    ) -> Report:
+        """Put a client to faults: `run`, sync or async, is called once for each, under a mock of its own with this
+        one's options, which it is given if it has a parameter `openai_mock`, to script it.
+
+        `faults` are names or spellings ("rate_limit", "cut:chunks=3,times=1"); None: all of `resilience.trials.TRIALS`.
+        A trial may take `timeout` real seconds. Raises NotResilient, with a table of what it did, where it did under
+        any fault what it shouldn't: didn't try again, ignored `retry-after`, took a cut stream for whole.
+        """
+        from .rehearsal import rehearse
+
+        report = rehearse(run, OpenAIMock, self.options, faults, timeout)
+        report.check()
+        return report
 
     def reset(self) -> None:
         """Be as if newly made: forget scripted replies, calls, endpoints, templates, and all that was made or kept, in

@@ -90,7 +90,10 @@ class _Transport:
         headers = reply.headers
         if reply.broken is not None and reply.broken.length is not None:
             headers = [*headers, ("content-length", str(reply.broken.length))]
-        return self.library.Response(reply.status, headers=headers, content=parts, request=request)
+        response = self.library.Response(reply.status, headers=headers, content=parts, request=request)
+        if self.mock.opened is not None:
+            self.mock.opened.append(response)
+        return response
 
     def if_it_ends(self, request: Any, reply: Reply) -> Reply:
         """The reply under which the connection fails; the refusal of one that would keep the client for ever."""

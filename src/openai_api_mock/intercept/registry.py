@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engine import Engine
 from ..errors import Leak
@@ -27,6 +27,7 @@ class Interception(Protocol):
     hosts: Hosts
     loop: Loop
     loopback: OnLoopback
+    opened: list[Any] | None
 
 
 _lock = threading.Lock()

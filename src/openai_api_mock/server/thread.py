@@ -15,17 +15,17 @@ from .run import listen, url_of
 
 
 class ServerThread:
-    """Serves a configuration on a free port of 127.0.0.1 until `stop`. Installs no signal handlers.
+    """Serves a configuration on a port of 127.0.0.1 (0: any that is free) until `stop`. Installs no signal handlers.
 
     It isn't uvicorn's own `Server`, which takes tenths of a second to stop. Raises CannotListen.
     """
 
-    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop | None = None, *, port: int = 0) -> None:
         if not config.loaded:
             config.load()
         self._config = config
         self.state = ServerState()
-        listener = listen("127.0.0.1", 0)
+        listener = listen("127.0.0.1", port)
         self.url = url_of(listener)
         self._loop = loop or asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="openai-api-mock-server", daemon=True)
