@@ -27,7 +27,7 @@ from .headers import HeaderWriter
 from .jobs import Jobs
 from .journal import Entry, Journal
 from .limits.meters import Meters
-from .noise import Noise
+from .noise import Noise, digest
 from .options import Options, options_from
 from .resources import RESOURCES
 from .resources.base import BESIDE, Handler, Page, Services
@@ -292,8 +292,8 @@ class Engine:
 
     def _refused(self, entry: Entry, error: APIError) -> Reply:
         if not entry.azure:
-            return self._finish(entry, self.error(error))
-        return self._finish(entry, azure.dressed(self.error(azure.worded(error, entry)), entry))
+            return self._finish(entry, self.error(error, entry))
+        return self._finish(entry, azure.dressed(self.error(azure.worded(error, entry), entry), entry))
 
     def _sent(self, call: Call, sent: Send) -> Reply:
         """What a script gave to be sent as it is."""
@@ -370,12 +370,14 @@ class Engine:
             )
         )
 
-    def error(self, error: APIError) -> Reply:
-        """The reply that says this error."""
+    def error(self, error: APIError, entry: Entry | None = None) -> Reply:
+        """The reply that says this error, to a call."""
+        written = error.written()
+        key = digest(self._seed.encode(), written, *(entry.asked if entry is not None else ()))
         with self._lock:
-            number = self._made[b"errors"] = self._made.get(b"errors", 0) + 1
-        noise = Noise(f"error {number} of {self._seed}".encode()[:64])
-        reply = self._reply(error.status, "application/json", error.written(), noise)
+            number = self._made[key] = self._made.get(key, 0) + 1
+        noise = Noise(b"%b refused %d" % (key, number))
+        reply = self._reply(error.status, "application/json", written, noise)
         reply.headers += error.headers
         return reply
 

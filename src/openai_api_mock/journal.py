@@ -110,6 +110,11 @@ class Entry:
         return self._body
 
     @property
+    def asked(self) -> tuple[bytes, ...]:
+        """What stands for the request, as far as it is kept."""
+        return self.method.encode(), self.path.encode(), self.query.encode(), self._body or b""
+
+    @property
     def is_over(self) -> bool:
         """Whether it has been answered."""
         return self.is_ended or self.error is not None

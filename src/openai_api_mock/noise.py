@@ -12,6 +12,14 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
+def digest(*parts: bytes) -> bytes:
+    """8 bytes that stand for these."""
+    whole = blake2b(digest_size=8)
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.digest()
+
+
 class Noise:
     """A stream of random bytes, and numbers made of them; named like the methods of `random.Random`."""
 
