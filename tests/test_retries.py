@@ -117,6 +117,25 @@ def test_waits_double_up_to_eight_seconds_as_long_as_tries_are_left(
     assert all(least <= wait <= most for wait, (least, most) in zip(waits, USUAL, strict=True))
 
 
+@pytest.mark.parametrize("fault", ["connection_refused", "connection_reset", "empty_response", "hang"])
+def test_a_connection_that_fails_and_an_answer_that_never_comes_are_tried_three_times_in_all(
+    make_way: MakeWay, clock: FrozenClock, waits: Waits, fault: str
+) -> None:
+    way = make_way(clock=clock)
+    way.mock.fault(fault, times=4)
+    with pytest.raises(openai.APIConnectionError):
+        way.do(lambda client: client.with_options(timeout=0.5).chat.completions.create(**chat()))
+    assert len(waits) == 2
+    assert all(least <= wait <= most for wait, (least, most) in zip(waits, USUAL, strict=False))
+    (call,) = way.mock.calls
+    assert [attempt.headers["x-stainless-retry-count"] for attempt in call.attempts] == ["0", "1", "2"]
+    assert [str(*attempt.faults) for attempt in call.attempts] == [fault] * 3
+
+    way.do(lambda client: client.with_options(timeout=0.5).chat.completions.create(**chat()))
+    assert len(waits) == 3
+    assert [attempt.status for attempt in way.mock.calls.last.attempts] == [0, 200]
+
+
 ONE = {"retry-after": "1"}
 TOLD: list[Any] = [
     # what the server says: what the SDK waits; None: as usual; "none": it doesn't try again
