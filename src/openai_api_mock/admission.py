@@ -15,21 +15,21 @@ from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
 from .errors import APIError
 from .journal import Entry
+from .keys import Keys, key_in
 from .options import Options, keys_of
 from .script.endpoints import Endpoints
 from .wire import Request
-
-PROTOCOL_KEY = "openai-insecure-api-key."
 
 
 class Admission:
     """Each of its methods raises Refused where the request goes no further."""
 
-    def __init__(self, catalog: Catalog, endpoints: Endpoints, options: Options) -> None:
+    def __init__(self, catalog: Catalog, endpoints: Endpoints, issued: Keys, options: Options) -> None:
         self._catalog = catalog
         self._elsewhere = beyond_or(NewerSdk(catalog))
         self._endpoints = endpoints
         self._keys = keys_of(options.auth)
+        self._issued = issued
         self._mode = options.validate
 
     def understand(self, request: Request, entry: Entry) -> Call:
@@ -61,7 +61,10 @@ class Admission:
         key = key_of(request)
         if not key:
             raise Refused(errors.NO_KEY)
-        if self._keys and key not in self._keys:
+        made = self._issued.find(key)
+        if made is not None and self._issued.is_good(made):
+            return
+        if made is not None or (self._keys and key not in self._keys):
             raise Refused(errors.wrong_key(key))
 
     def validate(self, call: Call) -> None:
@@ -80,12 +83,7 @@ class Admission:
 
 def key_of(request: Request) -> str:
     """The API key that a request came with; "" where there is none."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and key:
-        return key
-    # A browser's WebSocket has no way to send it but among the protocols that it offers.
-    offered = request.headers.get("sec-websocket-protocol", "")
-    return request.headers.get("api-key", "") or offered.partition(PROTOCOL_KEY)[2].partition(",")[0].strip()
+    return key_in(request.headers)
 
 
 def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], found: Found, entry: Entry) -> Call:

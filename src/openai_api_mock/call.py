@@ -70,6 +70,7 @@ class Call:
         "params",
         "query",
         "request",
+        "seconds",
         "theme",
         "usage",
     )
@@ -109,6 +110,8 @@ class Call:
         """What a script lays over the reply."""
         self.usage: Usage | None = None
         """The tokens that were asked and said, where the endpoint counts them."""
+        self.seconds = 0
+        """Of sound that was heard."""
 
     def identify(self, seed: str, *, fixed: bool = False) -> bytes:
         """The 8 bytes that stand for this request and seed; how it is streamed doesn't change it.

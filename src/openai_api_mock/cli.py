@@ -72,6 +72,7 @@ def serve(
         Flag, typer.Option(help='Who is told of events: URLs, or [{"url": ..., "secret": ...}].')
     ] = None,
     webhook_hosts: Annotated[Flag, typer.Option(help="Other machines that webhooks may be sent to.")] = None,
+    prices: Annotated[Flag, typer.Option(help='Dollars for a million tokens: {"gpt-5": {"input": 1, ...}}.')] = None,
     journal_bytes: Annotated[Flag, typer.Option(help="Bytes of bodies that the journal keeps.")] = None,
 ) -> None:
     """Answer like the OpenAI API on a local port.
@@ -111,6 +112,7 @@ def serve(
         "audio_pace": audio_pace,
         "webhooks": webhooks,
         "webhook_hosts": webhook_hosts,
+        "prices": prices,
         "journal_bytes": journal_bytes,
     }
     options = settings.load(config, os.environ, flags)

@@ -26,12 +26,15 @@ from .generate.tokens import Tokenizers
 from .headers import HeaderWriter
 from .jobs import Jobs
 from .journal import Entry, Journal
+from .keys import Keys
+from .ledger import Ledger
 from .limits.meters import Meters
 from .noise import Noise, digest
 from .options import Options, options_from
 from .resources import RESOURCES
-from .resources.base import BESIDE, Handler, Page, Services
+from .resources.base import BESIDE, Services
 from .resources.generic import Generic
+from .resources.tables import Tables
 from .retrieval.stores import VectorStores
 from .script.conditions import SPEAKING
 from .script.endpoints import Endpoints, content_of
@@ -67,10 +70,12 @@ class Engine:
         self.catalog = Catalog.load()
         self.script = Script(lambda: [*rules_of_faults(options.faults), *rules_of_files(options.script, self.catalog)])
         self.endpoints = Endpoints()
-        self._admission = Admission(self.catalog, self.endpoints, options)
         self.journal = Journal(options.journal_bytes)
         self.schedule = Schedule(self.clock)
         self.store = open_store(options.store)
+        self.keys = Keys(self.store, self.clock)
+        self._admission = Admission(self.catalog, self.endpoints, self.keys, options)
+        self.ledger = Ledger(self.clock)
         self._first = FURTHER * (begin_run(self.store) if options.store else 0) - 1
         self.jobs = Jobs(self.store, self.clock)
         self.webhooks = Outbox(self.store, self.clock, self.jobs, options.webhooks, options.webhook_hosts)
@@ -100,18 +105,10 @@ class Engine:
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
         services = Services(
             self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs, self.files, self.vectors,
-            self.inside, self.schedule, self.webhooks,
+            self.inside, self.schedule, self.webhooks, self.ledger, self.keys,
         )  # fmt: skip
-        resources = [resource(services) for resource in RESOURCES]
-        self._handlers: dict[str, Handler] = {
-            key: handler for resource in resources for key, handler in (resource.handlers() | resource.turns()).items()
-        }
-        self._pages: dict[str, Page] = {
-            folder: page for resource in resources for folder, page in resource.pages().items()
-        }
-        self._sockets = {key: opener for resource in resources for key, opener in resource.sockets().items()}
-        kinds = {name: kind for resource in resources for name, kind in resource.job_kinds().items()}
-        self.jobs.furnish(kinds, advance_of(options.advance))
+        self._tables = Tables([resource(services) for resource in RESOURCES])
+        self.jobs.furnish(self._tables.kinds, advance_of(options.advance))
         self._generic = Generic(services, self.catalog)
         self._seed = str(options.seed)
 
@@ -144,6 +141,7 @@ class Engine:
         self.inside.forget()
         self.store.delete_below("")
         self.webhooks.clear()
+        self.ledger.clear()
         with self._lock:
             self.journal.clear()
             self._made.clear()
@@ -187,7 +185,7 @@ class Engine:
         found = self.catalog.find("GET", request.path, request.query, websocket=True)
         if not isinstance(found, Match):
             return self.error(errors.invalid_url("WEBSOCKET", request.path))
-        opener = self._sockets.get(found.operation.key)
+        opener = self._tables.sockets.get(found.operation.key)
         if opener is None:
             return self.error(errors.no_websocket(found.operation.key))
         try:
@@ -205,7 +203,7 @@ class Engine:
 
     def _beside(self, request: Request) -> Reply:
         """What a reply named by URL. That is no call of the API: it takes no key, and the journal doesn't have it."""
-        page = self._pages.get(request.path.removeprefix(BESIDE).partition("/")[0])
+        page = self._tables.pages.get(request.path.removeprefix(BESIDE).partition("/")[0])
         if page is None:
             return self.error(errors.invalid_url(request.method, request.path))
         if request.method not in ("GET", "HEAD"):
@@ -254,7 +252,7 @@ class Engine:
         return self._render(call)
 
     def _render(self, call: Call) -> Reply | Pending:
-        handler = self._handlers.get(call.operation.key, self._generic.answer)
+        handler = self._tables.handlers.get(call.operation.key, self._generic.answer)
         try:
             reply = handler(call)
         except MadeUp:
@@ -265,6 +263,7 @@ class Engine:
         return self._dress(call, reply)
 
     def _dress(self, call: Call, reply: Reply) -> Reply:
+        self._tables.follow(call, reply)
         if call.fields is not None:
             reply = laid_over(reply, call.fields)
         if call.entry.azure:
@@ -275,6 +274,8 @@ class Engine:
         reply = self.schedule.apply(reply, call)
         if entry.ticket is not None:
             self.limits.settle(entry, reply, None if call is None else call.usage)
+        if call is not None:
+            self.ledger.add(call, reply)
         if entry.faults:
             spoil(reply, entry.faults)
         entry.delay = reply.delay

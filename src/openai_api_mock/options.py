@@ -17,6 +17,7 @@ from .errors import UsageError
 from .faults import Planned, faults_of
 from .generate.templates import TEMPLATES
 from .limits.spec import Limits, limits_of
+from .prices import Price, prices_of
 from .stream.pace import Pace, pace_of
 from .webhooks.endpoints import Webhook, webhooks_of
 
@@ -79,6 +80,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Who is told of events, such as a batch's end: URLs, with secrets and the types that they want."""
     webhook_hosts: tuple[str, ...] = ()
     """Other machines that webhooks may be sent to. Without it, they go to this machine alone."""
+    prices: Mapping[str, Price] = {}
+    """Dollars for a million tokens, by model: what costs are made of."""
     clock: str | Clock = "real"
     """"real", "instant" (nobody waits), "frozen" (nor does time pass), "scaled:60" (it runs sixty times as fast),
     "manual" (it goes on by `openai_mock.clock.advance(30)` alone), or a clock of your own."""
@@ -145,6 +148,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         return _templates(value)
     if name == "limits":
         return limits_of(value)
+    if name == "prices":
+        return prices_of(value)
     if name == "webhooks":
         return webhooks_of(value)
     if name == "faults":

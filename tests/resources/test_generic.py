@@ -169,12 +169,16 @@ def test_what_nobody_can_make_is_there_all_the_same(way: Way) -> None:
     assert way.call("admin.organization.users.retrieve", user_id=users[0].id).email == users[0].email
     assert way.call("admin.organization.users.delete", user_id=users[0].id).deleted
     assert len(pages(way, "admin.organization.users.list")) == 2
-    assert len(pages(way, "admin.organization.audit_logs.list")) == 3
+    assert [each.type for each in pages(way, "admin.organization.audit_logs.list")] == ["user.deleted"]
 
 
 def test_the_type_of_an_entry_in_the_audit_log_names_the_field_that_is_filled(way: Way) -> None:
+    project = way.call("admin.organization.projects.create", name="P")
+    way.call("admin.organization.projects.update", project_id=project.id, name="Q")
+    way.call("admin.organization.invites.create", email="eve@example.com", role="reader")
     entries = [each.to_dict() for each in pages(way, "admin.organization.audit_logs.list")]
 
+    assert len(entries) == 3
     for entry in entries:
         assert [name for name in entry if "." in name] == [entry["type"]]
         assert entry["actor"][entry["actor"]["type"]]
@@ -217,9 +221,7 @@ def test_usage_comes_in_buckets_by_the_page(way: Way) -> None:
     starts = [bucket.start_time for page in (first, second, third) for bucket in page.data]
     assert starts == [start + day * n for n in range(5)]
     assert (first.object, first.has_more, third.has_more, third.next_page) == ("page", True, False, None)
-    results = [result for bucket in first.data for result in bucket.results]
-    assert {result.object for result in results} == {"organization.usage.completions.result"}
-    assert all(result.project_id is None for result in results)
+    assert [bucket.results for bucket in first.data] == [[], []]
     assert way.call("admin.organization.usage.completions", **call) == first
 
 

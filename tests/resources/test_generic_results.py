@@ -81,7 +81,7 @@ def request_of(operation: Operation, engine: Engine) -> Reply:
     """What the generic resource replies, whatever handlers there are; ids are made up."""
     path = "/v1" + re.sub(r"\{(\w+)\}", r"\1-1", operation.path)
     query = "beta=true" if operation.key.endswith("beta=true") else ""
-    engine._handlers.clear()
+    engine._tables.handlers.clear()
     reply = engine.handle(Request(operation.method, path, query))
     assert isinstance(reply, Reply)
     return reply
@@ -110,7 +110,7 @@ def test_every_operation_answers_what_its_type_says_for_20_seeds(operation: Oper
 @pytest.mark.parametrize("value", [10**30, -1, None, "\0", [], {}, [[[]]], {"id": {"id": []}}], ids=repr)
 def test_no_value_of_a_field_or_a_query_is_our_fault(value: Any) -> None:
     engine = Engine(options_from({"missing": "synthesize", "validate": "off"}))
-    engine._handlers.clear()
+    engine._tables.handlers.clear()
     for operation in operations():
         fields = [*(operation.body_schema() or {}).get("properties", {}), "name", "response_format"]
         body = json.dumps(dict.fromkeys(fields, value)).encode() if operation.has_body else b""
@@ -127,7 +127,19 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
     older = object.__new__(Catalog)
     older.operations = tuple(each for each in known.operations if not each.path.startswith("/vaults"))
     e, nobody = engine, cast(Any, None)
-    lent = (e._headers, e.options, e.store, e.jobs, e.files, e.vectors, e.inside, e.schedule, e.webhooks)
+    lent = (
+        e._headers,
+        e.options,
+        e.store,
+        e.jobs,
+        e.files,
+        e.vectors,
+        e.inside,
+        e.schedule,
+        e.webhooks,
+        e.ledger,
+        e.keys,
+    )
     services = Services(e.clock, nobody, nobody, *lent)
     engine._generic = Generic(services, older)
 

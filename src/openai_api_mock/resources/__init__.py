@@ -14,6 +14,9 @@ from .graders import Graders
 from .images import Images
 from .models import Models
 from .moderations import Moderations
+from .organization import Organization
+from .organization_audit import AuditLogs
+from .organization_usage import Usage
 from .realtime import Realtime
 from .realtime_calls import Calls
 from .realtime_translation import Translations
@@ -28,6 +31,7 @@ from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
     Audio,
+    AuditLogs,
     Batches,
     Calls,
     ChatCompletions,
@@ -40,12 +44,14 @@ RESOURCES: tuple[type[Resource], ...] = (
     Images,
     Models,
     Moderations,
+    Organization,
     Realtime,
     Responses,
     Traces,
     Translations,
     UploadedFiles,
     Uploads,
+    Usage,
     VectorStoreFiles,
     VectorStoresThemselves,
     WebhookEndpoints,

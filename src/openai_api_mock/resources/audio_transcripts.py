@@ -89,6 +89,7 @@ def listen(call: Call, seed: str, strict: bool, tokenizer: Tokenizer) -> HeardTe
     if strict:
         _check(heading, recording.seconds, call.body)
     transcript = transcript_of(recording, content, seed, call.answer)
+    call.seconds = math.ceil(transcript.seconds)
     call.entry.answer = call.answer or Answer(text=transcript.text)
     return HeardText(transcript, heading, tokenizer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from ..generate.answers import Generator
 from ..generate.tokens import Tokenizers
 from ..headers import HeaderWriter
 from ..jobs import Jobs, Kind
+from ..keys import Keys
+from ..ledger import Ledger
 from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
@@ -31,6 +33,8 @@ from ..wire import Pending, Reply, Request, Session, Stream
 from ..wordings import refusal
 
 Handler = Callable[[Call], "Reply | Pending"]
+Follower = Callable[[Call, Any], None]
+"""Is given a call and the JSON that it was answered with."""
 Page = Callable[[Request], Reply]
 Ask = Callable[[Request], Reply | Pending]
 Opener = Callable[[Request, Ask], Session]
@@ -62,6 +66,8 @@ class Services(msgspec.Struct):
     inside: Asking
     schedule: Schedule
     webhooks: Outbox
+    ledger: Ledger
+    keys: Keys
 
 
 class Resource:
@@ -80,6 +86,8 @@ class Resource:
         self.inside = services.inside
         self.schedule = services.schedule
         self.webhooks = services.webhooks
+        self.ledger = services.ledger
+        self.keys = services.keys
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""
@@ -95,6 +103,10 @@ class Resource:
 
     def job_kinds(self) -> dict[str, Kind]:
         """What its jobs do in their stages, by the client's resource that they belong to, such as "batches"."""
+        return {}
+
+    def followers(self) -> dict[str, Follower]:
+        """What else follows when an operation has been done, by its key."""
         return {}
 
     @property
