@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import errors
@@ -16,9 +16,12 @@ from .catalog.newer import NewerSdk
 from .errors import APIError
 from .journal import Entry
 from .keys import Keys, key_in
-from .options import Options, keys_of
+from .options import Legacy, Options, keys_of
 from .script.endpoints import Endpoints
 from .wire import Request
+
+LEGACY: Mapping[Legacy, tuple[str, ...]] = {"assistants": ("/assistants", "/threads")}
+"""What the API has shut down, by the beginnings of its paths."""
 
 
 class Admission:
@@ -31,6 +34,8 @@ class Admission:
         self._keys = keys_of(options.auth)
         self._issued = issued
         self._mode = options.validate
+        gone = tuple(prefix for what, prefixes in LEGACY.items() if what not in options.legacy for prefix in prefixes)
+        self._gone = frozenset(each.key for each in catalog.operations if each.path.startswith(gone)) if gone else ()
 
     def understand(self, request: Request, entry: Entry) -> Call:
         """The call that it is."""
@@ -46,7 +51,7 @@ class Admission:
             return _own_call(request, *own, found, entry)
         if isinstance(found, WrongMethod):
             raise Refused(errors.wrong_method(request.method, request.path))
-        if not isinstance(found, Match):
+        if not isinstance(found, Match) or found.operation.key in self._gone:
             raise Refused(errors.invalid_url(request.method, request.path))
         query = query_values(found.operation, request.query) if request.query else {}
         body = body_of(request, found.operation)

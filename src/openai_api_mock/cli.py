@@ -66,6 +66,9 @@ def serve(
     separate_chunks: Annotated[Flag, typer.Option(help="true: one write for each chunk.")] = None,
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
     control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
+    legacy: Annotated[
+        Flag, typer.Option(help="What the API has shut down and answers all the same: assistants.")
+    ] = None,
     advance: Annotated[Flag, typer.Option(help="How batches and the like go on: now, polls:3, 10s or manual.")] = None,
     audio_pace: Annotated[Flag, typer.Option(help="How fast Realtime audio leaves; 1: as it is spoken.")] = None,
     webhooks: Annotated[
@@ -108,6 +111,7 @@ def serve(
         "separate_chunks": separate_chunks,
         "log_requests": log_requests,
         "control_token": control_token,
+        "legacy": legacy,
         "advance": advance,
         "audio_pace": audio_pace,
         "webhooks": webhooks,

@@ -26,6 +26,7 @@ Length = (
     Annotated[int, msgspec.Meta(ge=1)] | tuple[Annotated[int, msgspec.Meta(ge=1)], Annotated[int, msgspec.Meta(ge=1)]]
 )
 Auth = bool | str | tuple[str, ...]
+Legacy = Literal["assistants"]
 Named = Literal["lorem", "echo", "fixed"]
 
 GATE = "OPENAI_API_MOCK_ENV"
@@ -71,6 +72,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     deployments."""
     missing: Literal["404", "synthesize"] = "404"
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
+    legacy: tuple[Legacy, ...] = ()
+    """What the API has shut down and answers all the same: "assistants". Off, it gets the 404 of an unknown URL."""
     store: str | None = None
     """Where what is made is kept: None or "memory://", gone with the mock, or "sqlite:///state.db", a file."""
     advance: str = "now"
@@ -158,6 +161,8 @@ def _checked(name: str, value: object, text: bool) -> object:
         advance_of(value)
     if name == "script" and isinstance(value, (Path, str)):
         value = [part.strip() for part in str(value).split(",")] if text else [value]
+    if name == "legacy" and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
     if isinstance(value, list):
         value = tuple(str(part) if isinstance(part, Path) else part for part in value)
     if text and isinstance(value, str):
@@ -219,5 +224,6 @@ _WANTED = {
     "base_urls": "it takes URLs in a list",
     "webhook_hosts": "it takes names of hosts in a list",
     "script": "it takes the path of a file of rules, or several",
+    "legacy": f"it takes {_list(get_args(Legacy))}, or several in a list",
     "include_errors": "it takes the share of calls that fail, from 0 to 1: 0.05 is one in twenty",
 }

@@ -202,6 +202,16 @@ def test_evals_are_kept_changed_listed_and_deleted(way: Way) -> None:
             way.call(path, eval_id=ids[0])
 
 
+def test_evals_and_runs_are_created_with_201(way: Way) -> None:
+    config = {"type": "custom", "item_schema": {"type": "object"}}
+    given = {"data_source_config": config, "testing_criteria": [EXACT]}
+    made = way.do(lambda client: client.evals.with_raw_response.create(**given))
+    id = json.loads(made.content)["id"]
+    begun = way.do(lambda client: client.evals.runs.with_raw_response.create(id, data_source=sampling()))
+    assert (made.status_code, begun.status_code) == (201, 201)
+    assert (id[:5], json.loads(begun.content)["id"][:8]) == ("eval_", "evalrun_")
+
+
 def test_a_criterion_that_cant_be_is_refused_with_its_place(way: Way) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         make(way, EXACT, {**LABEL, "passing_labels": ["kind"]})

@@ -54,15 +54,6 @@ def test_an_update_changes_what_is_found_later(way: Way) -> None:
     assert (found.name, found.metadata) == ("locks", {"a": "b"})
 
 
-def test_a_new_thing_has_no_errors_and_has_counted_nothing(way: Way) -> None:
-    job = way.call("fine_tuning.jobs.create", model="gpt-4o-mini", training_file="file-abc")
-
-    assert re.fullmatch(r"ftjob-[0-9A-Za-z]{24}", job.id)
-    assert (job.status, job.error, job.finished_at, job.result_files) == ("validating_files", None, None, [])
-    assert job.training_file == "file-abc"
-    assert abs(job.created_at - way.mock.engine.clock.time()) < 5
-
-
 def test_a_field_that_does_not_fit_is_left_out(make_way: MakeWay) -> None:
     way = make_way(validate="off")
     made = way.call("containers.create", name="box", extra_body={"expires_after": "soon", "status": 7, "id": "mine"})
@@ -74,7 +65,7 @@ def test_a_field_that_does_not_fit_is_left_out(make_way: MakeWay) -> None:
 
 def test_the_same_request_makes_the_same_thing_under_another_id(make_way: MakeWay) -> None:
     def make(seed: int) -> list[dict[str, Any]]:
-        way = make_way(seed=seed, clock="frozen")
+        way = make_way(seed=seed, clock="frozen", legacy="assistants")
         return [way.call("beta.assistants.create", model="gpt-4o").to_dict() for _ in range(2)]
 
     (first, second), again, other = make(1), make(1), make(2)
@@ -94,14 +85,6 @@ def test_an_action_moves_the_status_and_tells_when(way: Way) -> None:
     assert way.call("admin.organization.projects.retrieve", project_id=project.id).status == "archived"
 
 
-def test_a_job_can_be_cancelled(way: Way) -> None:
-    job = way.call("fine_tuning.jobs.create", model="gpt-4o-mini", training_file="file-abc")
-
-    # The SDK's type has no status for a pause.
-    assert way.call("fine_tuning.jobs.pause", fine_tuning_job_id=job.id).status == "validating_files"
-    assert way.call("fine_tuning.jobs.cancel", fine_tuning_job_id=job.id).status == "cancelled"
-
-
 def test_things_of_a_thing_are_apart_and_go_with_it(way: Way) -> None:
     first, second = (way.call("beta.agents.vaults.create", name=name) for name in "ab")
     auth = {"type": "static_bearer", "token": "t", "mcp_server_url": "https://example.com"}
@@ -113,26 +96,6 @@ def test_things_of_a_thing_are_apart_and_go_with_it(way: Way) -> None:
     assert not [each for each in way.mock.engine.store.collections() if first.id in each]
     with pytest.raises(openai.NotFoundError, match=f"No such vault object: {first.id}"):
         pages(way, "beta.agents.vaults.credentials.list", first.id)
-
-
-def test_an_evaluation_and_its_runs_are_created_with_201(way: Way) -> None:
-    evaluation = way.do(lambda client: client.evals.with_raw_response.create(**_EVAL))
-    id = json.loads(evaluation.content)["id"]
-    run = way.do(lambda client: client.evals.runs.with_raw_response.create(id, data_source=_RUN))
-
-    assert (evaluation.status_code, run.status_code) == (201, 201)
-    assert id.startswith("eval_")
-    body = json.loads(run.content)
-    assert body["id"].startswith("evalrun_")
-    assert (body["eval_id"], body["status"]) == (id, "queued")
-    assert way.call("evals.runs.cancel", eval_id=id, run_id=body["id"]).status == "cancelled"
-
-
-_EVAL: dict[str, Any] = {
-    "data_source_config": {"type": "custom", "item_schema": {"type": "object"}},
-    "testing_criteria": [{"type": "string_check", "name": "n", "input": "a", "operation": "eq", "reference": "b"}],
-}
-_RUN: dict[str, Any] = {"type": "jsonl", "source": {"type": "file_id", "id": "file-abc"}}
 
 
 def test_lists_filter_and_turn_round(way: Way) -> None:

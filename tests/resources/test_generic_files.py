@@ -83,7 +83,7 @@ def test_a_skill_downloads_as_an_archive(make_way: MakeWay) -> None:
 
 @pytest.mark.parametrize("operation", STREAMING, ids=lambda operation: operation.key)
 def test_every_stream_has_valid_events_in_order(operation: Operation) -> None:
-    engine = Engine(options_from({"missing": "synthesize", "validate": "off"}))
+    engine = Engine(options_from({"missing": "synthesize", "validate": "off", "legacy": "assistants"}))
     engine._tables.handlers.clear()
     path = "/v1" + operation.path.replace("{", "").replace("}", "")
     query = "stream=true&beta=true" if operation.key.endswith("beta=true") else "stream=true"
@@ -109,31 +109,19 @@ def test_every_stream_has_valid_events_in_order(operation: Operation) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_run_streams_from_created_to_completed_and_is_kept(way: Way) -> None:
-    thread = way.call("beta.threads.create")
-    events = way.call("beta.threads.runs.create", thread_id=thread.id, assistant_id="asst_abc", stream=True)
-    runs = [event for event in events if event.data.id and event.data.id.startswith("run_")]
+def test_a_stream_of_what_is_made_up_tells_of_the_creation_of_what_it_creates_alone(make_way: MakeWay) -> None:
+    way = make_way(legacy="assistants", missing="synthesize")
 
-    assert [event.event for event in (runs[0], runs[-1])] == ["thread.run.created", "thread.run.completed"]
-    assert runs[-1].data.status == "completed"
-    assert len({event.data.id for event in runs}) == 1
-    found = way.call("beta.threads.runs.retrieve", run_id=runs[0].data.id, thread_id=thread.id)
-    assert found.assistant_id == "asst_abc"
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_stream_tells_of_the_creation_of_what_it_creates_alone(way: Way) -> None:
     def created(path: str, **named: Any) -> list[str]:
         events = [event.event for event in way.call(path, **named, stream=True)]
+        assert events[-1] == "thread.run.completed"
         return [name for name in events if name in ("thread.created", "thread.run.created")]
 
+    at = {"thread_id": "thread_abc"}
     runs = "beta.threads.runs"
-    thread = way.call("beta.threads.create").id
-    run = way.call(f"{runs}.create", thread_id=thread, assistant_id="asst_abc").id
-
     assert created("beta.threads.create_and_run", assistant_id="asst_abc") == ["thread.created", "thread.run.created"]
-    assert created(f"{runs}.create", thread_id=thread, assistant_id="asst_abc") == ["thread.run.created"]
-    assert created(f"{runs}.submit_tool_outputs", thread_id=thread, run_id=run, tool_outputs=[]) == []
+    assert created(f"{runs}.create", **at, assistant_id="asst_abc") == ["thread.run.created"]
+    assert created(f"{runs}.submit_tool_outputs", **at, run_id="run_abc", tool_outputs=[]) == []
 
 
 def _event(chunk: bytes) -> tuple[str, str]:

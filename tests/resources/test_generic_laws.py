@@ -72,7 +72,7 @@ TestContainers.settings = settings(max_examples=15, stateful_step_count=25, dead
 @given(names=st.lists(NAMES, max_size=12), limit=st.integers(1, 15), before=st.integers(0, 11))
 @settings(max_examples=25, deadline=None)
 def test_what_lies_before_and_after_a_thing_is_all_the_rest(names: list[str], limit: int, before: int) -> None:
-    with mock_openai():
+    with mock_openai(legacy="assistants"):
         client = openai.OpenAI()
         thread = client.post("/threads", body={}, cast_to=object)["id"]  # type: ignore[index]  # JSON
         path = f"/threads/{thread}/messages"

@@ -20,6 +20,7 @@ class Said(msgspec.Struct, frozen=True):
     body: dict[str, JSON]
     """The reply's."""
     error: str | None = None
+    status: int = 200
 
     @property
     def model(self) -> str:
@@ -79,5 +80,5 @@ def _said(reply: Reply) -> Said:
         return Said({}, f"The reply is no JSON object: {content[:80]!r}")
     error = body.get("error")
     if reply.status >= 400 or isinstance(error, dict):
-        return Said({}, str((error or {}).get("message") or reply.status))
+        return Said({}, str((error or {}).get("message") or reply.status), reply.status)
     return Said(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .assistants import Assistants
 from .audio import Audio
 from .base import Resource
 from .batches import Batches
@@ -30,6 +31,7 @@ from .vector_stores_files import VectorStoreFiles
 from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
+    Assistants,
     Audio,
     AuditLogs,
     Batches,

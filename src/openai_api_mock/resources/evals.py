@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 
 from ..answer import JSON
@@ -16,6 +17,7 @@ from ..wire import Reply
 from .base import Resource, Services, operation
 from .evals_runs import EVALS, KIND, STAGES, Running, runs_path
 
+_ROLES = ("user", "assistant", "system", "developer")
 _SAMPLE = {
     "type": "object",
     "properties": {
@@ -97,7 +99,8 @@ class Evals(Resource):
             "per_model_usage": [],
             "per_testing_criteria_results": [],
             "data_source": body["data_source"],
-            "error": None,
+            # The API says null, which the SDK's types don't know: what is made up obeys them.
+            "error": None if self.options.missing == "404" else {"code": "", "message": ""},
             "metadata": body.get("metadata") or {},
         }
         with self.store.transaction():
@@ -177,7 +180,12 @@ class Evals(Resource):
             raise Refused(fault)
         own = call.noise.randbytes(16).hex()
         uuid = "-".join((own[:8], own[8:12], own[12:16], own[16:20], own[20:]))
-        return {**given, "id": f"{given['name']}-{uuid}"}
+        shown = {**given, "id": f"{given['name']}-{uuid}"}
+        if isinstance(given.get("input"), builtins.list):
+            # A request may call roles what it likes; the types of what comes back know these.
+            messages = given["input"]
+            shown["input"] = [{**each, "role": each["role"] if each["role"] in _ROLES else "user"} for each in messages]
+        return shown
 
     def _page(self, call: Call, collection: str, *filters: str) -> Reply:
         """A page, oldest first unless told otherwise."""

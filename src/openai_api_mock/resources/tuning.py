@@ -131,7 +131,7 @@ class FineTuning(Resource):
     def _found(self, call: Call) -> dict[str, JSON]:
         id = call.params["fine_tuning_job_id"]
         item = self.store.get(JOBS, id)
-        if item is None:
+        if item is None or not self._training.progress(id).events:  # of what was made up, nothing is told
             raise self.unmade(refusal("no_job", id=id))
         return item
 

@@ -460,7 +460,7 @@ class _BetaThreadsRunsSteps:
     list: Route
     retrieve: Route
 
-class _BetaThreadsRuns:
+class _BetaThreadsRuns(Working):
     cancel: Route
     create: Route
     list: Route
