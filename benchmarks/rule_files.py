@@ -33,6 +33,8 @@ def main() -> None:
     texts = {"yaml": yaml.safe_dump({"rules": RULES}), "json": json.dumps({"rules": RULES}, indent=2), "toml": toml}
     templated = [{**rule, "reply": f"{{{{ message }}}} has {number} words"} for number, rule in enumerate(RULES)]
     texts["templates.yaml"] = yaml.safe_dump({"rules": templated})
+    filtered = [{**rule, "reply": f"{{{{ message | upper }}}} has {number} words"} for number, rule in enumerate(RULES)]
+    texts["filters.yaml"] = yaml.safe_dump({"rules": filtered})
     with tempfile.TemporaryDirectory() as folder:
         for kind, text in texts.items():
             path = Path(folder) / f"rules.{kind}"

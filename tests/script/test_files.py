@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from openai_api_mock import OpenAIMock, UsageError
 from openai_api_mock.catalog import Catalog
 from openai_api_mock.options import options_from
+from openai_api_mock.script import templates
 from openai_api_mock.script.document import Document
 from openai_api_mock.script.files import rules_of
 
@@ -259,12 +260,39 @@ def test_every_language_names_lines(tmp_path: Path, name: str, content: str, lin
 
 def test_a_template_with_a_mistyped_name_is_told_before_it_is_needed(tmp_path: Path) -> None:
     pytest.importorskip("jinja2")
-    for text, told in (("{{ mesage }}", "Did you mean 'message'?"), ("{{ message", "is none")):
+    for text, told in (
+        ("{{ mesage }}", "Did you mean 'message'?"),
+        ("{{ message.content[0] }} {{ mesage | upper }}", "Did you mean 'message'?"),
+        ("{{ message", "is none"),
+        ("{{ message | uper }}", "has no filter 'uper'. Did you mean 'upper'?"),
+        ("{% if message is strin %}a{% endif %}", "has no test 'strin'. Did you mean 'string'?"),
+    ):
         (tmp_path / "rules.yaml").write_text(f"rules:\n- reply: 'Hi {text}'\n")
         with pytest.raises(UsageError) as caught:
             OpenAIMock(options_from({"script": tmp_path / "rules.yaml"}))
         assert "rules.yaml:2: rules[0].reply: " in str(caught.value)
         assert told in str(caught.value)
+
+
+@given(
+    text=st.lists(
+        st.sampled_from(["{{", "}}", " ", "message", "body", ".a", "[0]", "['x-y']", "{%", "not", "|upper", "{#", "}"]),
+        max_size=9,
+    ).map("".join)
+)
+def test_a_template_names_what_jinja_says_it_does(text: str) -> None:
+    """Whether or not its parser is asked."""
+    pytest.importorskip("jinja2")
+    by_jinja = _names_or_none(lambda text: templates._parsed(text)[1], text)
+    here = _names_or_none(templates._names, text)
+    assert not templates.has_template(text) or here == by_jinja
+
+
+def _names_or_none(names: Any, text: str) -> Any:
+    try:
+        return names(text)
+    except UsageError:
+        return None
 
 
 def test_yaml_says_what_it_looks_like(way: Way, tmp_path: Path) -> None:
