@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 
 from openai_api_mock.catalog import Catalog, Fault, validate
@@ -263,7 +264,9 @@ def test_takes_what_the_api_takes(catalog: Catalog, body: Any) -> None:
 def test_words_a_fault_as_the_api_does(
     catalog: Catalog, body: Any, code: str | None, param: str | None, message: str
 ) -> None:
-    assert of_chat(catalog, body) == Fault(message, param, code, 400, "invalid_request_error")
+    fault = of_chat(catalog, body)
+    assert fault is not None
+    assert msgspec.structs.replace(fault, supported=()) == Fault(message, param, code, 400, "invalid_request_error")
 
 
 @pytest.mark.parametrize(
@@ -381,7 +384,7 @@ def test_a_form_is_validated_with_files_in_whatever_form_they_are_held(catalog: 
     assert validate(upload, {"file": object(), "purpose": "batch"}) is None
     fault = validate(upload, {"purpose": "batch"})
     assert fault is not None
-    assert fault.message == "Missing required parameter: 'file'."
+    assert fault.message == "'file' is a required property"
 
 
 @pytest.mark.parametrize(
