@@ -141,7 +141,7 @@ def prepare(version: str) -> None:
 def server() -> Iterator[str]:
     """Our server on a free port; the URL of its API."""
     command = [sys.executable, "-m", "openai_api_mock", "serve", "--port", "0"]
-    options = ["--missing", "synthesize", "--validate", "lenient", "--legacy", "assistants"]
+    options = ["--missing", "synthesize", "--validate", "lenient", "--legacy", "assistants,videos"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     with subprocess.Popen(
         [*command, *options], cwd=BUILD, env=environment, stdout=subprocess.PIPE, text=True

@@ -20,7 +20,7 @@ from .options import Legacy, Options, keys_of
 from .script.endpoints import Endpoints
 from .wire import Request
 
-LEGACY: Mapping[Legacy, tuple[str, ...]] = {"assistants": ("/assistants", "/threads")}
+LEGACY: Mapping[Legacy, tuple[str, ...]] = {"assistants": ("/assistants", "/threads"), "videos": ("/videos",)}
 """What the API has shut down, by the beginnings of its paths."""
 
 

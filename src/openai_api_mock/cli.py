@@ -67,7 +67,7 @@ def serve(
     log_requests: Annotated[Flag, typer.Option(help="true: log every call.")] = None,
     control_token: Annotated[Flag, typer.Option(help="Opens the control API to other machines that have it.")] = None,
     legacy: Annotated[
-        Flag, typer.Option(help="What the API has shut down and answers all the same: assistants.")
+        Flag, typer.Option(help="What the API has shut down and answers all the same: assistants, videos.")
     ] = None,
     advance: Annotated[Flag, typer.Option(help="How batches and the like go on: now, polls:3, 10s or manual.")] = None,
     audio_pace: Annotated[Flag, typer.Option(help="How fast Realtime audio leaves; 1: as it is spoken.")] = None,

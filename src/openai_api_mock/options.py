@@ -26,7 +26,7 @@ Length = (
     Annotated[int, msgspec.Meta(ge=1)] | tuple[Annotated[int, msgspec.Meta(ge=1)], Annotated[int, msgspec.Meta(ge=1)]]
 )
 Auth = bool | str | tuple[str, ...]
-Legacy = Literal["assistants"]
+Legacy = Literal["assistants", "videos"]
 Named = Literal["lorem", "echo", "fixed"]
 
 GATE = "OPENAI_API_MOCK_ENV"
@@ -73,7 +73,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     missing: Literal["404", "synthesize"] = "404"
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
     legacy: tuple[Legacy, ...] = ()
-    """What the API has shut down and answers all the same: "assistants". Off, it gets the 404 of an unknown URL."""
+    """What the API has shut down and answers all the same: "assistants", "videos". Off, it gets the 404 of an unknown URL."""
     store: str | None = None
     """Where what is made is kept: None or "memory://", gone with the mock, or "sqlite:///state.db", a file."""
     advance: str = "now"

@@ -188,7 +188,8 @@ def test_without_a_front_end_a_coroutine_is_a_line_that_failed() -> None:
         ("/v1/videos", {"model": "sora-2", "prompt": "A cat"}),
     ],
 )
-def test_every_endpoint_answers(way: Way, url: str, body: dict[str, Any]) -> None:
+def test_every_endpoint_answers(make_way: MakeWay, url: str, body: dict[str, Any]) -> None:
+    way = make_way(legacy="videos")
     batch = look(way, begin(way, [request(0, url, **body)], url))
     (line,) = lines_of(way, batch.output_file_id)
     assert line["response"]["body"]

@@ -56,6 +56,7 @@ def test_an_update_changes_what_is_found_later(way: Way) -> None:
 
 def test_a_field_that_does_not_fit_is_left_out(make_way: MakeWay) -> None:
     way = make_way(validate="off")
+    way.mock.engine._tables.handlers.clear()
     made = way.call("containers.create", name="box", extra_body={"expires_after": "soon", "status": 7, "id": "mine"})
 
     assert made.status == "running"
@@ -107,6 +108,7 @@ def test_lists_filter_and_turn_round(way: Way) -> None:
 
 
 def test_a_cursor_that_never_was_is_a_404(way: Way) -> None:
+    way.mock.engine._tables.handlers.clear()
     with pytest.raises(openai.NotFoundError, match="No such container object: cntr_never"):
         pages(way, "containers.list", after="cntr_never")
 

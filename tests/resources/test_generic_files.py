@@ -83,7 +83,7 @@ def test_a_skill_downloads_as_an_archive(make_way: MakeWay) -> None:
 
 @pytest.mark.parametrize("operation", STREAMING, ids=lambda operation: operation.key)
 def test_every_stream_has_valid_events_in_order(operation: Operation) -> None:
-    engine = Engine(options_from({"missing": "synthesize", "validate": "off", "legacy": "assistants"}))
+    engine = Engine(options_from({"missing": "synthesize", "validate": "off", "legacy": "assistants,videos"}))
     engine._tables.handlers.clear()
     path = "/v1" + operation.path.replace("{", "").replace("}", "")
     query = "stream=true&beta=true" if operation.key.endswith("beta=true") else "stream=true"

@@ -1,4 +1,4 @@
-"""Files that hold others: zip archives, and MP4 with a second of one picture."""
+"""Files that hold others: zip archives, and MP4 of one picture."""
 
 from __future__ import annotations
 
@@ -20,38 +20,42 @@ def archive(files: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def mp4(picture: bytes, width: int, height: int) -> bytes:
-    """An MP4 file with one video track, whose one sample is a PNG picture that stands for a second."""
+def mp4(picture: bytes, width: int, height: int, seconds: int = 1) -> bytes:
+    """An MP4 file with one video track, whose samples, one a second, are all one PNG picture."""
     start = _box(b"ftyp", b"isom" + pack(">I", 512) + b"isomiso2mp41")
     # The place of the sample is in the head, whose length doesn't depend on it.
-    offset = len(start) + len(_movie(picture, width, height, 0)) + 8
-    return start + _movie(picture, width, height, offset) + _box(b"mdat", picture)
+    offset = len(start) + len(_movie(picture, width, height, 0, seconds)) + 8
+    return start + _movie(picture, width, height, offset, seconds) + _box(b"mdat", picture)
 
 
-def _movie(picture: bytes, width: int, height: int, offset: int) -> bytes:
-    header = pack(">IIIIIH10x", 0, 0, _SECOND, _SECOND, 0x10000, 0x100) + _MATRIX + bytes(24) + pack(">I", 2)
-    return _box(b"moov", _full(b"mvhd", header) + _track(picture, width, height, offset))
+def _movie(picture: bytes, width: int, height: int, offset: int, seconds: int) -> bytes:
+    header = pack(">IIIIIH10x", 0, 0, _SECOND, seconds * _SECOND, 0x10000, 0x100) + _MATRIX + bytes(24) + pack(">I", 2)
+    return _box(b"moov", _full(b"mvhd", header) + _track(picture, width, height, offset, seconds))
 
 
-def _track(picture: bytes, width: int, height: int, offset: int) -> bytes:
-    header = pack(">IIIII8xHHHH", 0, 0, 1, 0, _SECOND, 0, 0, 0, 0) + _MATRIX + pack(">II", width << 16, height << 16)
-    media = _full(b"mdhd", pack(">IIIIHH", 0, 0, _SECOND, _SECOND, 0x55C4, 0))
+def _track(picture: bytes, width: int, height: int, offset: int, seconds: int) -> bytes:
+    header = (
+        pack(">IIIII8xHHHH", 0, 0, 1, 0, seconds * _SECOND, 0, 0, 0, 0)
+        + _MATRIX
+        + pack(">II", width << 16, height << 16)
+    )
+    media = _full(b"mdhd", pack(">IIIIHH", 0, 0, _SECOND, seconds * _SECOND, 0x55C4, 0))
     media += _full(b"hdlr", pack(">I4s12x", 0, b"vide") + b"video\0")
     source = _box(b"dinf", _full(b"dref", pack(">I", 1) + _full(b"url ", b"", flags=1)))
-    table = _samples(picture, width, height, offset)
+    table = _samples(picture, width, height, offset, seconds)
     media += _box(b"minf", _full(b"vmhd", bytes(8), flags=1) + source + table)
     return _box(b"trak", _full(b"tkhd", header, flags=3) + _box(b"mdia", media))
 
 
-def _samples(picture: bytes, width: int, height: int, offset: int) -> bytes:
+def _samples(picture: bytes, width: int, height: int, offset: int, seconds: int) -> bytes:
     entry = pack(">6xH16xHHIIIH32xHh", 1, width, height, 0x48_0000, 0x48_0000, 0, 1, 24, -1) + _descriptor()
     return _box(
         b"stbl",
         _full(b"stsd", pack(">I", 1) + _box(b"mp4v", entry))
-        + _full(b"stts", pack(">III", 1, 1, _SECOND))
+        + _full(b"stts", pack(">III", 1, seconds, _SECOND))
         + _full(b"stsc", pack(">IIII", 1, 1, 1, 1))
-        + _full(b"stsz", pack(">III", 0, 1, len(picture)))
-        + _full(b"stco", pack(">II", 1, offset)),
+        + _full(b"stsz", pack(f">{2 + seconds}I", 0, seconds, *[len(picture)] * seconds))
+        + _full(b"stco", pack(f">{1 + seconds}I", seconds, *[offset] * seconds)),
     )
 
 

@@ -8,6 +8,7 @@ from .base import Resource
 from .batches import Batches
 from .chat import ChatCompletions
 from .completions import Completions
+from .containers import Containers
 from .embeddings import Embeddings
 from .evals import Evals
 from .files import UploadedFiles
@@ -23,11 +24,13 @@ from .realtime_calls import Calls
 from .realtime_translation import Translations
 from .responses import Responses
 from .responses_conversations import Conversations
+from .skills import Skills
 from .traces import Traces
 from .tuning import FineTuning
 from .uploads import Uploads
 from .vector_stores import VectorStoresThemselves
 from .vector_stores_files import VectorStoreFiles
+from .videos import Videos
 from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
@@ -38,6 +41,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Calls,
     ChatCompletions,
     Completions,
+    Containers,
     Conversations,
     Embeddings,
     Evals,
@@ -49,6 +53,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Organization,
     Realtime,
     Responses,
+    Skills,
     Traces,
     Translations,
     UploadedFiles,
@@ -56,5 +61,6 @@ RESOURCES: tuple[type[Resource], ...] = (
     Usage,
     VectorStoreFiles,
     VectorStoresThemselves,
+    Videos,
     WebhookEndpoints,
 )

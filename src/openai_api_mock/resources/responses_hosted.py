@@ -1,6 +1,6 @@
 """What the API's own tools bring: plausible calls and results, as output items and citations.
 
-Nothing here searches, runs or paints for real, but for file search, which reads the mock's own vector stores.
+Nothing here searches, runs or paints for real, but for file search, which searches the mock's own vector stores.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from .. import ids
 from ..answer import JSON, Question, ToolCall
+from ..containers import Containers
 from ..generate.pictures import Picture, render
 from ..generate.text import words
 from ..noise import Noise
@@ -25,6 +26,13 @@ Item = dict[str, JSON]
 _SIZE = (1024, 1024)
 
 
+class Held(msgspec.Struct, frozen=True):
+    """What tools use that is kept."""
+
+    vectors: VectorStores
+    containers: Containers
+
+
 class Job(msgspec.Struct):
     """One use of a tool."""
 
@@ -33,7 +41,7 @@ class Job(msgspec.Struct):
     question: Question
     include: frozenset[str]
     noise: Noise
-    vectors: VectorStores
+    held: Held
     approval: Body | None = None
 
     @property
@@ -81,11 +89,11 @@ def _web_search(job: Job) -> Done:
 
 def _file_search(job: Job) -> Done:
     stores = [str(id) for id in job.definition.get("vector_store_ids") or ()]
-    live = [id for id in stores if (job.vectors.find(id) or {"status": "expired"})["status"] != "expired"]
+    live = [id for id in stores if (job.held.vectors.find(id) or {"status": "expired"})["status"] != "expired"]
     for id in live:
-        job.vectors.catch_up(id)
-        job.vectors.touch(id)
-    found = find(job.vectors, live, question_of(job.definition, [job.query]))
+        job.held.vectors.catch_up(id)
+        job.held.vectors.touch(id)
+    found = find(job.held.vectors, live, question_of(job.definition, [job.query]))
     results = [msgspec.to_builtins(each) for each in found]
     shown = results if "file_search_call.results" in job.include else None
     item = {"type": "file_search_call", "queries": [job.query], "results": shown}
@@ -99,7 +107,7 @@ def _file_search(job: Job) -> Done:
 
 def _code_interpreter(job: Job) -> Done:
     container = job.definition.get("container")
-    id = container if isinstance(container, str) else ids.make_for("container", job.noise)
+    id = _container(job, container)
     number = job.noise.randint(2, 99)
     code = str(job.given.get("code") or f"# {job.query}\nresult = {number} ** 2\nprint(result)")
     logs = str(job.given.get("logs") or f"{number**2}\n")
@@ -107,6 +115,17 @@ def _code_interpreter(job: Job) -> Done:
     return Done([{
         "type": "code_interpreter_call", "code": code, "container_id": id, "outputs": outputs,
     }])  # fmt: skip
+
+
+def _container(job: Job, wanted: JSON) -> str:
+    """The id of the container that is wanted by its id, used now, or of a new one with the files that are wanted."""
+    held = job.held.containers
+    if isinstance(wanted, str):
+        held.touch(wanted)
+        return wanted
+    id = ids.make_for("container", job.noise)
+    held.make(id, "auto", wanted if isinstance(wanted, dict) else {}, job.noise)
+    return id
 
 
 def _image_generation(job: Job) -> Done:
@@ -189,7 +208,7 @@ def _shell(job: Job) -> Done:
     hosted = job.call.kind == "hosted"
     where: JSON = environment
     if hosted and isinstance(environment, dict):
-        container = environment.get("container_id") or ids.make_for("container", job.noise)
+        container = _container(job, environment.get("container_id") or environment)
         where = {"type": "container_reference", "container_id": container}
     elif isinstance(environment, dict):
         where = {"type": "local"}

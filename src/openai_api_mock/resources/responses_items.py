@@ -14,8 +14,7 @@ from ..generate.logprobs import entry
 from ..generate.tokens import Tokenizer
 from ..models import Model
 from ..noise import Noise
-from ..retrieval.stores import VectorStores
-from .responses_hosted import Done, Job, listed_tools, use
+from .responses_hosted import Done, Held, Job, listed_tools, use
 from .responses_ids import ChainIds
 from .responses_question import Asked, Offered
 
@@ -58,7 +57,7 @@ class Writer:
         self.items: list[Item] = []
         self.images: dict[str, Sequence[str]] = {}
 
-    def write(self, answer: Answer, vectors: VectorStores, scripted: bool) -> Output:
+    def write(self, answer: Answer, held: Held, scripted: bool) -> Output:
         self._list_tools()
         if answer.reasoning_tokens or answer.reasoning is not None:
             self._reason(answer)
@@ -68,7 +67,7 @@ class Writer:
             if isinstance(image, bytes):
                 self._add({"type": "image_generation_call", "result": b64encode(image).decode()})
         calls = [self._resolved(call) for call in answer.tool_calls]
-        done = [self._use(call, vectors) for call in calls if call.kind in ("hosted", "builtin")]
+        done = [self._use(call, held) for call in calls if call.kind in ("hosted", "builtin")]
         ends = any(each.ends for each in done)
         pieces: Sequence[str] | None = answer.pieces
         if (answer.text is not None or answer.refusal is not None) and not ends:
@@ -118,10 +117,10 @@ class Writer:
         kind = offered.tool.kind
         return call if kind == "function" else msgspec.structs.replace(call, kind=kind)
 
-    def _use(self, call: ToolCall, vectors: VectorStores) -> Done:
+    def _use(self, call: ToolCall, held: Held) -> Done:
         definition = self.asked.offered[call.name].definition
         approval = self.asked.approvals.get(call.name)
-        job = Job(call, definition, self.asked.question, self.include, self.noise, vectors, approval)
+        job = Job(call, definition, self.asked.question, self.include, self.noise, held, approval)
         done = use(job)
         for index, item in enumerate(done.items):
             added = self._add(item)

@@ -8,6 +8,7 @@ import msgspec
 
 from ..answer import JSON, Answer, Usage
 from ..call import Call, Refused
+from ..containers import Containers
 from ..content import dicts, text_of
 from ..errors import APIError
 from ..generate.misfits import check_fit
@@ -21,6 +22,7 @@ from ..wordings import refusal
 from .base import Resource, Services
 from .responses_checks import check
 from .responses_envelope import NO_TOOL_USAGE, envelope
+from .responses_hosted import Held
 from .responses_ids import ChainIds
 from .responses_input import items_of
 from .responses_items import Output, Writer, seal
@@ -47,6 +49,7 @@ class Maker(Resource):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._tools = ToolCounter()
+        self._held = Held(self.vectors, Containers(self.store, self.clock, self.files))
 
     def made_of(self, call: Call) -> Kept:
         """The response that a request gets, with what is kept of it."""
@@ -70,7 +73,7 @@ class Maker(Resource):
         tools = [*(body.get("tools") or ()), *brought]
         response = envelope(body, model, made.make("response"), now, tools, conversation)
         writer = Writer(asked, model, body, made, call.noise, self.tokenizers.of(model.name))
-        output = Output([], None, {}) if silent else writer.write(answer, self.vectors, call.answer is not None)
+        output = Output([], None, {}) if silent else writer.write(answer, self._held, call.answer is not None)
         if _wants_compaction(body, prompt):
             output.items.append(compaction_of(items, made, call.noise))
         call.usage = answer.usage or Usage(

@@ -742,7 +742,7 @@ class _VectorStores:
     search: Route
     update: Route
 
-class _Videos:
+class _Videos(Working):
     create: Route
     create_character: Route
     delete: Route
