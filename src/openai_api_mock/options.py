@@ -73,7 +73,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     missing: Literal["404", "synthesize"] = "404"
     """What an id that was never made gets: the API's 404, or a plausible object made on the spot."""
     legacy: tuple[Legacy, ...] = ()
-    """What the API has shut down and answers all the same: "assistants", "videos". Off, it gets the 404 of an unknown URL."""
+    """What the API has shut down and answers all the same: "assistants", "videos". Off, it gets the 404 of an unknown
+    URL."""
     store: str | None = None
     """Where what is made is kept: None or "memory://", gone with the mock, or "sqlite:///state.db", a file."""
     advance: str = "now"
