@@ -105,7 +105,7 @@ class Engine:
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
         services = Services(
             self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs, self.files, self.vectors,
-            self.inside, self.schedule, self.webhooks, self.ledger, self.keys,
+            self.inside, self.schedule, self.webhooks, self.ledger, self.keys, self.limits,
         )  # fmt: skip
         self._tables = Tables([resource(services) for resource in RESOURCES])
         self.jobs.furnish(self._tables.kinds, advance_of(options.advance))

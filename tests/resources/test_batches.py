@@ -323,6 +323,21 @@ def test_what_cant_be_created_is_refused_at_once(way: Way) -> None:
             way.call("batches.create", **arguments)
 
 
+def test_a_batch_that_doesnt_fit_into_the_queue_fails_until_another_is_over(make_way: MakeWay) -> None:
+    way = make_way(advance="manual", limits="batch=1000")
+    lines = [request(number, **chat("x" * 400)) for number in range(6)]
+    first, second = begin(way, lines), begin(way, lines)
+    for batch in (first, second):
+        way.mock.batches.advance(batch.id)
+    assert look(way, first).status == "in_progress"
+    assert [code for code, _ in failed(way, second)] == ["token_limit_exceeded"]
+    assert "Enqueued token limit reached for gpt-4o" in look(way, second).errors.data[0].message
+    way.mock.batches.advance(first.id, "completed")
+    third = begin(way, lines)
+    way.mock.batches.advance(third.id)
+    assert look(way, third).status == "in_progress"
+
+
 # Cancelled, expired, failed, listed
 
 

@@ -140,6 +140,7 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
         e.webhooks,
         e.ledger,
         e.keys,
+        e.limits,
     )
     services = Services(e.clock, nobody, nobody, *lent)
     engine._generic = Generic(services, older)

@@ -142,6 +142,33 @@ def test_time_passes_when_told_where_it_is_frozen(make_server: MakeServer) -> No
         RemoteMock(make_server().url).advance(1)
 
 
+def test_what_takes_time_goes_on_when_told(make_server: MakeServer) -> None:
+    server = make_server(advance="manual")
+    remote = RemoteMock(server.url)
+    with openai.OpenAI(**remote.client_options) as client:
+        line = {"method": "POST", "url": "/v1/moderations", "body": {"input": "hi"}, "custom_id": "a"}
+        file = client.files.create(file=("a.jsonl", json.dumps(line).encode()), purpose="batch")
+
+        def begin() -> str:
+            window = {"endpoint": "/v1/moderations", "completion_window": "24h"}
+            return client.batches.create(input_file_id=file.id, **window).id  # type: ignore[arg-type]  # a literal
+
+        one, other = begin(), begin()
+        assert remote.jobs() == [{"id": id, "resource": "batches", "status": "validating"} for id in (one, other)]
+        remote.advance_job("batches", one)
+        assert client.batches.retrieve(one).status == "in_progress"
+        remote.advance_job("batches", one, "completed")
+        remote.fail_job("batches", other, "No room.", code="no_room")
+        failed = client.batches.retrieve(other)
+        assert client.batches.retrieve(one).status == "completed"
+        assert failed.errors is not None
+        assert failed.errors.data is not None
+        assert [(error.code, error.message) for error in failed.errors.data] == [("no_room", "No room.")]
+    assert remote.jobs() == []
+    with pytest.raises(MockError, match="there is no unfinished"):
+        remote.advance_job("batches", one)
+
+
 def test_sessions_have_their_own_rules_journal_state_seed_and_clock(make_server: MakeServer) -> None:
     server = make_server(clock="frozen")
     with RemoteMock(server.url, session="a") as a, RemoteMock(server.url, session="b") as b:

@@ -20,6 +20,7 @@ from ..headers import HeaderWriter
 from ..jobs import Jobs, Kind
 from ..keys import Keys
 from ..ledger import Ledger
+from ..limits.meters import Meters
 from ..models import FURTHER, Model, is_tuned, model_named
 from ..noise import Noise
 from ..options import Options
@@ -68,6 +69,7 @@ class Services(msgspec.Struct):
     webhooks: Outbox
     ledger: Ledger
     keys: Keys
+    limits: Meters
 
 
 class Resource:
@@ -83,6 +85,7 @@ class Resource:
         self.jobs = services.jobs
         self.files = services.files
         self.vectors = services.vectors
+        self.limits = services.limits
         self.inside = services.inside
         self.schedule = services.schedule
         self.webhooks = services.webhooks

@@ -13,6 +13,7 @@ from .batches_refusals import refusal
 from .batches_running import Running
 from .batches_state import BATCHES, STAGES, WINDOW, Progress, find, keep_progress, path_of, put
 
+WHOSE = ("openai-organization", "openai-project")
 _OVER = ("completed", "failed", "expired")
 """Statuses in which a batch can't be cancelled; one that is cancelled can be, again (as quoted)."""
 
@@ -22,7 +23,8 @@ class Batches(Resource):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._running = Running(self.store, self.files, self.inside, Checks(self.files, self.takes))
+        checks = Checks(self.files, self.takes)
+        self._running = Running(self.store, self.files, self.inside, checks, self.limits)
 
     def job_kinds(self) -> dict[str, Kind]:
         return {"batches": self._running}
@@ -33,7 +35,7 @@ class Batches(Resource):
         seconds = (call.body.get("output_expires_after") or {}).get("seconds")
         with self.store.transaction():
             put(self.store, batch)
-            keep_progress(self.store, Progress(batch["id"], seconds=seconds))
+            keep_progress(self.store, Progress(batch["id"], seconds=seconds, asked_by=_asked_by(call)))
             self.jobs.begin("batches", path_of(batch["id"]), STAGES, deadline=batch["expires_at"])
         return self.json(batch, call.noise)
 
@@ -101,3 +103,8 @@ class Batches(Resource):
             "metadata": body.get("metadata"),
             "usage": None,
         }
+
+
+def _asked_by(call: Call) -> dict[str, str]:
+    """The headers that tell whose limits count; never the key, which isn't for keeping."""
+    return {name: value for name in WHOSE if (value := call.request.headers.get(name))}

@@ -11,6 +11,7 @@ from msgspec import UNSET, Raw
 from ..answer import JSON
 from ..files import Files
 from ..headers import ORGANIZATION
+from ..limits.estimate import tokens_of
 from .batches_lines import Body, Line, numbered, read_body, read_line
 from .batches_refusals import fault
 
@@ -42,6 +43,8 @@ class Checked(msgspec.Struct):
     model: str | None = None
     faults: _Faults = []
     inputs: int = 0
+    tokens: int = 0
+    """What all requests are taken to need; 0 where nobody counts that."""
 
 
 class Checks:
@@ -52,8 +55,8 @@ class Checks:
         self._files = files
         self._takes = takes
 
-    def check(self, id: str, endpoint: str) -> Checked:
-        """What is in an input, and all that is wrong with it."""
+    def check(self, id: str, endpoint: str, *, counted: bool = False) -> Checked:
+        """What is in an input, and all that is wrong with it; with its tokens where those are to be `counted`."""
         file = self._files.find(id)
         opened = None if file is None else self._files.open(id)
         if file is None or opened is None:
@@ -63,7 +66,11 @@ class Checks:
                 return Checked(faults=[fault("purpose", file=id, purpose=file["purpose"])])
             if file["bytes"] > SIZE:
                 return Checked(faults=[fault("file_size", limit=SIZE, model=_first_model(opened))])
-            return self._lines(opened, endpoint)
+            checked = self._lines(opened, endpoint)
+            if counted and not checked.faults:
+                opened.seek(0)
+                checked.tokens = sum(tokens_of(_whole_body(text)) for _, _, text in numbered(opened, 0))
+            return checked
 
     def _lines(self, file: IO[bytes], endpoint: str) -> Checked:
         checked = Checked()
@@ -132,6 +139,11 @@ def _in_envelope(line: Line, number: int, endpoint: str, ids: set[str]) -> _Faul
     if line.url not in (UNSET, endpoint):
         found.append(fault("url", number))
     return found
+
+
+def _whole_body(text: bytes) -> dict[str, JSON]:
+    line = read_line(text)
+    return msgspec.json.decode(line.body, type=dict[str, JSON]) if isinstance(line.body, Raw) else {}
 
 
 def _inputs(raw: Raw) -> int:

@@ -18,6 +18,8 @@ from ..files import Files, content_of
 from ..ids import make_for
 from ..jobs import EXPIRED, Job, Work
 from ..joining import Joined
+from ..limits.meters import Meters
+from ..limits.refusals import TOO_MANY_QUEUED
 from ..models import model_named
 from ..noise import Noise
 from ..state import Store
@@ -36,11 +38,12 @@ _HEADERS = {"content-type": "application/json"}
 class Running:
     """Batches as jobs."""
 
-    def __init__(self, store: Store, files: Files, inside: Asking, checks: Checks) -> None:
+    def __init__(self, store: Store, files: Files, inside: Asking, checks: Checks, limits: Meters) -> None:
         self._store = store
         self._files = files
         self._inside = inside
         self._checks = checks
+        self._limits = limits
         self._answered: dict[str, dict[int, Reply]] = {}
         """What has been answered of a piece of work that was left in the middle, by batch and line."""
 
@@ -82,10 +85,17 @@ class Running:
         if stage not in ("in_progress", "finalizing"):
             self._answered.pop(batch["id"], None)
             self._inside.forget(batch["id"])
+            self._limits.dequeue(batch["id"])
             forget(self._store, batch["id"])
 
     def _check(self, batch: dict[str, JSON], progress: Progress) -> tuple[str, ...] | None:
-        checked = self._checks.check(batch["input_file_id"], batch["endpoint"])
+        counted = self._limits.limits is not None
+        checked = self._checks.check(batch["input_file_id"], batch["endpoint"], counted=counted)
+        if counted and checked.model is not None and not checked.faults:
+            asked_by = Request("POST", "/v1/batches", headers=progress.asked_by)
+            refused = self._limits.enqueue(asked_by, progress.id, checked.model, checked.tokens)
+            if refused is not None:
+                checked.faults = [{"code": TOO_MANY_QUEUED, "line": None, "message": refused, "param": None}]
         progress.total, progress.model, progress.faults = checked.total, checked.model, checked.faults
         keep_progress(self._store, progress)
         return ("failed",) if checked.faults else None

@@ -22,6 +22,8 @@ class Progress(msgspec.Struct):
     id: str
     seconds: int | None = None
     """How long its output is to be kept."""
+    asked_by: dict[str, str] = {}
+    """Headers of who made it."""
     total: int = 0
     """Requests in its input."""
     model: str | None = None
