@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from openai_api_mock.catalog import Catalog
-from openai_api_mock.options import NAMES
+from openai_api_mock.mock import OpenAIMock
+from openai_api_mock.options import NAMES, options_from
 from openai_api_mock.script.files import rules_of_files
 from openai_api_mock.server.control_api import OPERATIONS
+from openai_api_mock.server.loopback import Loopback
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +39,36 @@ def test_the_python_of_a_page_runs(code: str, pytester: pytest.Pytester) -> None
     path = pytester.makepyfile(code)
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "command", "passed"),
+    [
+        ("js", "weather.test.mjs", ["node", "--test", "--test-reporter", "tap"], "# pass 1"),
+        ("go", "weather_test.go", ["go", "test", "-v"], "--- PASS: TestWeather"),
+    ],
+)
+def test_the_tests_of_other_languages_pass_and_fail(
+    language: str, name: str, command: list[str], passed: str, tmp_path: Path
+) -> None:
+    """As they stand; and they fail where what they scripted isn't asked for."""
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} isn't installed")
+    code = re.findall(rf"```{language}\n(.*?)```", SCRIPTING.read_text(encoding="utf-8"), re.DOTALL)[0]
+    mock = OpenAIMock(options_from({"strict": True}))
+    loopback = Loopback(mock.engine)
+    try:
+        env = {**os.environ, "MOCK_URL": loopback.url()}
+        for text, wanted in ((code, True), (code.replace("The weather?", "Any news?"), False)):
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            done = subprocess.run(
+                [*command, name], capture_output=True, text=True, check=False, cwd=tmp_path, env=env, encoding="utf-8"
+            )
+            assert (done.returncode == 0, passed in done.stdout) == (wanted, wanted), done.stdout + done.stderr
+            assert wanted or "nothing was scripted" in done.stdout
+    finally:
+        loopback.stop()
+        mock.close()
 
 
 def test_the_examples_of_scripting_pass_a_strict_type_checker(tmp_path: Path) -> None:

@@ -348,6 +348,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("PUT", "seed"): _set_seed,
     ("GET", "clock"): _show_clock,
     ("PUT", "clock"): _set_clock,
+    ("POST", "clock"): _set_clock,
     ("POST", "clock/advance"): _advance_clock,
     ("GET", "pace"): _show_pace,
     ("PUT", "pace"): _set_pace,
