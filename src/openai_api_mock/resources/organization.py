@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..answer import JSON
-from ..call import Call
+from ..call import Call, Refused
 from ..errors import APIError
 from ..ids import BASE62, formed, make_for
 from ..keys import Key
@@ -131,7 +131,7 @@ class Organization(Resource):
                 collection, limit=call.query.get("limit") or _LIMIT, after=after, where=where or None
             )
         except KeyError:
-            raise self.unmade(APIError(404, f"No such object: {after}", param="after")) from None
+            raise Refused(APIError(404, f"No such object: {after}", param="after")) from None
         first, last = (page.items[0]["id"], page.items[-1]["id"]) if page.items else (None, None)
         listed = {"object": "list", "data": page.items, "first_id": first, "last_id": last, "has_more": page.has_more}
         return self.json(listed, call.noise)

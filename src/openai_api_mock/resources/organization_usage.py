@@ -185,9 +185,9 @@ class Usage(Resource):
     ) -> Reply:
         query = call.query
         limit = query.get("limit")
-        if self.exacting and isinstance(limit, int) and not 1 <= limit <= most:
+        if isinstance(limit, int) and not 1 <= limit <= most:
             raise Refused(APIError(400, f"limit must be between 1 and {most} for this bucket width", param="limit"))
-        count = min(limit or usual, most)
+        count = limit or usual
         end = query.get("end_time") or int(self.clock.time()) + 1
         begin = query["start_time"] if isinstance(query.get("start_time"), int) else end - width * count
         token = str(query.get("page") or "")
