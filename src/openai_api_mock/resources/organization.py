@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..answer import JSON
-from ..call import Call, Refused
+from ..call import Call
 from ..errors import APIError
 from ..ids import BASE62, formed, make_for
 from ..keys import Key
@@ -17,7 +17,6 @@ from .base import Follower, Resource, operation
 
 PROJECTS = "/organization/projects"
 ADMIN_KEYS = "/organization/admin_api_keys"
-_LIMIT = 20
 
 
 class Organization(Resource):
@@ -125,15 +124,13 @@ class Organization(Resource):
             raise self.unmade(APIError(404, f"No such project object: {id}", param="id"))
 
     def _listed(self, call: Call, collection: str, where: dict[str, JSON]) -> Reply:
-        after = call.query.get("after")
-        try:
-            page = self.store.page(
-                collection, limit=call.query.get("limit") or _LIMIT, after=after, where=where or None
-            )
-        except KeyError:
-            raise Refused(APIError(404, f"No such object: {after}", param="after")) from None
-        first, last = (page.items[0]["id"], page.items[-1]["id"]) if page.items else (None, None)
-        listed = {"object": "list", "data": page.items, "first_id": first, "last_id": last, "has_more": page.has_more}
+        listed = self.listed(
+            call,
+            lambda limit, order, after: self.store.page(
+                collection, limit=limit, order=order, after=after, where=where or None
+            ),
+            lambda id: APIError(404, f"No such object: {id}", param="after"),
+        )
         return self.json(listed, call.noise)
 
 

@@ -16,7 +16,6 @@ from ..webhooks.signing import hint_of, new_secret
 from ..wire import Pending, Reply
 from .base import Resource, operation
 
-_LIMIT = 20
 _OVERLAP = 24 * 3600
 """Seconds for which a secret stays good beside the one that takes its place, where that is asked for."""
 
@@ -49,13 +48,11 @@ class WebhookEndpoints(Resource):
 
     @operation("GET /webhook_endpoints")
     def list_all(self, call: Call) -> Reply:
-        after = call.query.get("after")
-        try:
-            page = self.store.page(ENDPOINTS, limit=call.query.get("limit") or _LIMIT, after=after)
-        except KeyError:
-            raise self.unmade(_missing(str(after))) from None
-        first, last = (page.items[0]["id"], page.items[-1]["id"]) if page.items else (None, None)
-        listed = {"object": "list", "data": page.items, "first_id": first, "last_id": last, "has_more": page.has_more}
+        listed = self.listed(
+            call,
+            lambda limit, order, after: self.store.page(ENDPOINTS, limit=limit, order=order, after=after),
+            lambda id: _missing(str(id)),
+        )
         return self.json(listed, call.noise)
 
     @operation("GET /webhook_endpoints/{webhook_endpoint_id}")
@@ -99,6 +96,9 @@ class WebhookEndpoints(Resource):
         endpoint = self.webhooks.endpoints.find(shown["id"], now)
         if endpoint is None or self.webhooks.carrier is None:
             raise Refused(APIError(500, "this engine has no front end that sends webhooks", "server_error"))
+        refusal = self.webhooks.endpoints.refusal(endpoint.url)
+        if refusal is not None:
+            raise self.unmade(_unreached(refusal))
         sample = self.webhooks.sample(endpoint, type, make_for(thing_of(type), call.noise))
         return Pending(
             self.webhooks.carrier(self.webhooks, sample, now),
@@ -108,7 +108,7 @@ class WebhookEndpoints(Resource):
 
     def _tested(self, call: Call, shown: Mapping[str, JSON], type: str, attempt: Attempt) -> Reply:
         if attempt.status is None:
-            raise Refused(APIError(400, f"The webhook endpoint could not be reached: {attempt.error}"))
+            raise Refused(_unreached(attempt.error))
         result = {
             "object": "webhook_endpoint.test",
             "event_type": type,
@@ -124,6 +124,10 @@ class WebhookEndpoints(Resource):
         if shown is None:
             raise self.unmade(_missing(id))
         return shown
+
+
+def _unreached(reason: str | None) -> APIError:
+    return APIError(400, f"The webhook endpoint could not be reached: {reason}")
 
 
 def _missing(id: str) -> APIError:
