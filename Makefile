@@ -1,5 +1,5 @@
 # `make demo` and `make test` need Python 3.10+ and make, and set up the rest below .venv.
-.PHONY: demo test check coverage sdks clients conformance fuzz bench picture clean
+.PHONY: demo test check faults coverage sdks clients conformance fuzz bench picture clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,7 +35,7 @@ demo: $(VENV)/.ready
 
 # All tests: what scripts/check runs, the tests of behaviour with older SDKs, the frameworks, the SDK's own tests of its
 # API, and a minute of fuzzing.
-test: check sdks clients conformance fuzz
+test: check sdks clients conformance faults fuzz
 
 check: $(VENV)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
@@ -63,6 +63,17 @@ clients: $(CLIENTS:%=.venv-clients-%/.ready)
 	    echo "== $$client"; \
 	    .venv-clients-$$client/bin/python -m pytest --quiet -c tests/clients/pytest.ini tests/clients/test_$$client.py || exit 1; \
 	done
+
+# Every fault against every client: the SDK, older ones, its aiohttp extra, httpx alone, and Node's; a minute.
+NODE := .build/node/node_modules/openai/package.json
+NODE_SDK := 7.57.0
+$(NODE): Makefile
+	mkdir -p .build/node
+	cd .build/node && npm install --silent --no-audit --no-fund --prefix . openai@$(NODE_SDK)
+	touch $@
+
+faults: $(VENV)/.ready $(SDKS:%=.venv-openai-%/.ready) $(NODE)
+	$(BIN)/python scripts/faults.py --check
 
 # The SDK's own suite, from the sdist of the installed version, against our server; some four minutes.
 conformance: $(VENV)/.ready

@@ -11,7 +11,7 @@ from ..noise import Noise
 from ..wire import Break, Breakage, Reply
 from .spelling import Fault
 
-_HOW: dict[str, Breakage] = {
+CONNECTIONS: dict[str, Breakage] = {
     "connection_refused": "refused",
     "dns_failure": "dns",
     "tls_failure": "tls",
@@ -33,9 +33,9 @@ _HTML = [("content-type", "text/html"), ("server", "cloudflare"), ("cf-cache-sta
 
 def instead(fault: Fault, model: str, noise: Noise, now: float) -> APIError | Reply:
     """What a call gets in the place of an answer. `now` is in seconds since the epoch."""
-    if fault.name in _HOW:
+    if fault.name in CONNECTIONS:
         raw = _garbage(fault.get("bytes"), noise) if fault.name == "random_data" else b""
-        return Reply(0, [], b"", broken=Break(_HOW[fault.name], headless=True, raw=raw))
+        return Reply(0, [], b"", broken=Break(CONNECTIONS[fault.name], headless=True, raw=raw))
     if fault.name == "bad_gateway":
         return Reply(502, [("date", formatdate(now, usegmt=True)), *_HTML, *_advice(fault, now)], PAGE)
     error = failure(fault.get("code") if fault.name == "status" else fault.kind.status)

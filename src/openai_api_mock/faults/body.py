@@ -12,6 +12,9 @@ _FINISHES = re.compile(
     rb'"finish_reason":"|"type":"response\.(?:completed|incomplete|failed)"|"type":"[\w.]+\.(?:completed|done)"'
 )
 
+_ADDS = re.compile(rb'"delta":(?:"|\{"(?:content|refusal|tool_calls|function_call)":(?!""|null))')
+"""In an event that adds to what is said: a response's, or chat's."""
+
 
 def size_of(body: bytes | Stream) -> int:
     return len(body) if isinstance(body, bytes) else sum(map(len, body.chunks))
@@ -55,7 +58,11 @@ def place_of_done(stream: Stream) -> int:
 
 def which(stream: Stream, fault: Fault) -> int:
     """The event that a fault is about, or the last where there are fewer."""
-    return max(min(int(fault.get("chunk")), place_of_done(stream) - 1), 0)
+    at: int | None = fault.get("chunk")
+    if at is None:
+        adding = [index for index, event in enumerate(stream.chunks) if _ADDS.search(event)]
+        at = adding[1] if len(adding) > 1 else 2
+    return max(min(at, place_of_done(stream) - 1), 0)
 
 
 def put(reply: Reply, stream: Stream, at: int, event: bytes) -> None:

@@ -79,7 +79,7 @@ _AT = {
         ("character", "finish", "done"),
     ),
 }
-_WHICH = _count("which event of the stream, from 0", 2)
+_WHICH = _count("which event of the stream, from 0; without it, the second that adds to what is said")
 
 
 def _status(name: str, status: int | Failure, what: str, *variants: str) -> Kind:
