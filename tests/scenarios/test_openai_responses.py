@@ -65,7 +65,7 @@ def test_exactly_three_chunks(story: Story) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_run_is_polled_until_it_requires_action(story: Story) -> None:
     """examples/test_router_usage.py: in progress four times, then a tool is called; the call counts are asserted."""
-    way = story()
+    way = story(legacy="assistants")
     retrieve = way.mock.beta.threads.runs.retrieve
     retrieve.reply(fields={"status": "in_progress"}, times=4)
     wanted = {"id": "call_abc123", "type": "function", "function": {"name": "get_temperature", "arguments": "{}"}}
@@ -86,7 +86,7 @@ def test_a_run_is_polled_until_it_requires_action(story: Story) -> None:
 def test_state_that_several_tests_share(story: Story, tmp_path: Path) -> None:
     """examples/test_state_store_fixture.py: one test makes an assistant, another lists it."""
     for made in (1, 2):
-        way = story(store=f"sqlite:///{tmp_path}/state.db")
+        way = story(store=f"sqlite:///{tmp_path}/state.db", legacy="assistants")
         way.call("beta.assistants.create", model="gpt-4o")
         assert len(way.call("beta.assistants.list").data) == made
         way.mock.close()
