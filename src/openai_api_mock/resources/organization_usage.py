@@ -186,10 +186,13 @@ class Usage(Resource):
         limit = query.get("limit")
         # What the API says of a limit beyond the greatest isn't known.
         count = min(limit, most) if isinstance(limit, int) and limit > 0 else usual
-        end = query.get("end_time") or int(self.clock.time()) + 1
-        begin = query["start_time"] if isinstance(query.get("start_time"), int) else end - width * count
+        end = _on_the_calendar(query.get("end_time") or int(self.clock.time()) + 1)
+        begin = _on_the_calendar(
+            query["start_time"] if isinstance(query.get("start_time"), int) else end - width * count
+        )
         token = str(query.get("page") or "")
-        start = int(token[5:]) if token.startswith("page_") and token[5:].isdecimal() and len(token) < 25 else begin
+        paged = token.startswith("page_") and token[5:].isdecimal() and len(token) < 25
+        start = _on_the_calendar(int(token[5:])) if paged else begin
         # The first bucket and the last may be cut by the range that is asked for.
         edges = range(start - start % width, end, width)
         data = [
@@ -209,6 +212,14 @@ class Usage(Resource):
             "next_page": None if following is None else f"page_{following}",
         }
         return self.json(page, call.noise)
+
+
+_LAST = 1 << 40
+"""Seconds since the epoch; no call is later."""
+
+
+def _on_the_calendar(time: int) -> int:
+    return min(max(time, 0), _LAST)
 
 
 _FILTERS = {
