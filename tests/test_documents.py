@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,15 @@ BLOCKS = [
 ]
 
 
+OLD_SDK = int(metadata.version("openai").partition(".")[0]) < 3
+# What these show is another error before 3.0, or of a part of the API that older SDKs haven't.
+OF_NEW_SDKS = ("faults", "organization", "test_resilience.py")
+
+
 @pytest.mark.parametrize("code", BLOCKS)
-def test_the_python_of_a_page_runs(code: str, pytester: pytest.Pytester) -> None:
+def test_the_python_of_a_page_runs(code: str, pytester: pytest.Pytester, request: pytest.FixtureRequest) -> None:
+    if OLD_SDK and any(f"[{page}-" in request.node.name for page in OF_NEW_SDKS):
+        pytest.skip("the page is about newer SDKs")
     if re.search(r"def test_\w+\(openai_mock(: OpenAIMock)?\)", code) and "@mock_openai" not in code:
         pytester.makepyfile(code)
         pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
@@ -100,6 +108,8 @@ def test_the_examples_run(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("test_*.py")), ids=lambda p: p.name)
 def test_the_example_tests_pass(path: Path) -> None:
+    if OLD_SDK and path.name in OF_NEW_SDKS:
+        pytest.skip("the example is about newer SDKs")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)],
         capture_output=True,
