@@ -99,4 +99,6 @@ def _own_call(request: Request, own: Match, handler: Callable[[Call], Any], foun
     except Refused:  # it may take what the API doesn't
         body = {}
     query = query_values(operation, request.query)
-    return Call(request, operation, own.path_params, query, body, entry, own.deployment, handler)
+    call = Call(request, operation, own.path_params, query, body, entry, own.deployment)
+    call.endpoint = handler
+    return call

@@ -176,6 +176,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Who speaks it."""
     effort: str | None = None
     """Reasoning effort; None where the model doesn't reason."""
+    plain: bool = False
+    """Whether it is known to ask for a text and nothing else: no tools, no form, no bounds."""
 
 
 def json_of(value: Any, where: str) -> bytes:

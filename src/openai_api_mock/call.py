@@ -54,26 +54,24 @@ class Answered(Exception):
 class Call:
     """A request whose operation is known and whose body is parsed."""
 
-    __slots__ = (
-        "_noise",
-        "answer",
-        "body",
-        "chunk_delay",
-        "deployment",
-        "endpoint",
-        "entry",
-        "fields",
-        "key",
-        "nth",
-        "operation",
-        "pace",
-        "params",
-        "query",
-        "request",
-        "seconds",
-        "theme",
-        "usage",
-    )
+    # What most calls never come to have isn't set on each.
+    key = theme = b""
+    nth = 0
+    endpoint: Callable[[Call], Any] | None = None
+    """The user's own function, where it answers in the place of the API."""
+    answer: Answer | None = None
+    """What a script says; None: it is to be generated."""
+    chunk_delay: float | None = None
+    """What a script says of the seconds before each chunk."""
+    pace: Pace | None = None
+    """What a script says of the pace."""
+    fields: Mapping[str, JSON] | None = None
+    """What a script lays over the reply."""
+    usage: Usage | None = None
+    """The tokens that were asked and said, where the endpoint counts them."""
+    seconds = 0
+    """Of sound that was heard."""
+    _noise: Noise | None = None
 
     def __init__(
         self,
@@ -84,7 +82,6 @@ class Call:
         body: dict[str, JSON],
         entry: Entry,
         deployment: str | None = None,
-        endpoint: Callable[[Call], Any] | None = None,
     ) -> None:
         self.request = request
         self.operation = operation
@@ -95,23 +92,6 @@ class Call:
         self.entry = entry
         self.deployment = deployment
         """Azure's deployment, where the path names one."""
-        self.endpoint = endpoint
-        """The user's own function, where it answers in the place of the API."""
-        self.key = self.theme = b""
-        self.nth = 0
-        self._noise: Noise | None = None
-        self.answer: Answer | None = None
-        """What a script says; None: it is to be generated."""
-        self.chunk_delay: float | None = None
-        """What a script says of the seconds before each chunk."""
-        self.pace: Pace | None = None
-        """What a script says of the pace."""
-        self.fields: Mapping[str, JSON] | None = None
-        """What a script lays over the reply."""
-        self.usage: Usage | None = None
-        """The tokens that were asked and said, where the endpoint counts them."""
-        self.seconds = 0
-        """Of sound that was heard."""
 
     def identify(self, seed: str, *, fixed: bool = False) -> bytes:
         """The 8 bytes that stand for this request and seed; how it is streamed doesn't change it.

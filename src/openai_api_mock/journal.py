@@ -37,63 +37,43 @@ _SECRET_HEADERS = frozenset(("authorization", "api-key", "cookie"))
 class Entry:
     """One call, as the journal keeps it."""
 
-    __slots__ = (
-        "_attempts",
-        "_body",
-        "_headers",
-        "_reply",
-        "answer",
-        "at",
-        "azure",
-        "batch",
-        "delay",
-        "error",
-        "faults",
-        "is_ended",
-        "method",
-        "number",
-        "operation",
-        "path",
-        "query",
-        "rule",
-        "status",
-        "ticket",
-    )
+    # What most calls never come to have isn't set on each.
+    number = 0
+    """Which call of the journal it is."""
+    operation: str | None = None
+    """The client's method, such as `chat.completions.create`; None where the client has none of this path."""
+    status = 0
+    """The HTTP status of the answer; 0 while there is none, where the mock raised instead, or where nothing of an
+    answer arrived."""
+    delay = 0.0
+    """Seconds after which the reply was due, or the first of it where it streamed; be it that nobody waited."""
+    faults: tuple[Fault, ...] = ()
+    """What went wrong on purpose."""
+    is_ended = False
+    """Whether there was a reply, be it one of which nothing arrived."""
+    answer: Answer | None = None
+    rule: str | None = None
+    """The scripted reply that answered, as it reads in reports."""
+    error: BaseException | None = None
+    """What the mock raised instead of answering."""
+    ticket: Ticket | None = None
+    """What it has taken of what is allowed, where limits are set."""
+    _attempts: list[Entry] | None = None
+    _reply: bytes | Stream | None = None
 
     def __init__(self, request: Request, at: float) -> None:
-        self.number = 0
-        """Which call of the journal it is."""
         self.at = at
         """When it came: seconds since the epoch, on the engine's clock."""
         self.method = request.method
-        self.path = request.path
+        self.path = path = request.path
         self.query = request.query
-        self.azure = request.azure or request.path.startswith("/openai/")
+        self.azure = request.azure or path.startswith("/openai/")
         """Whether it came by a host or a path of Azure's form."""
         self.batch = request.batch
         """The batch that it is a line of."""
-        self.operation: str | None = None
-        """The client's method, such as `chat.completions.create`; None where the client has none of this path."""
-        self.status = 0
-        """The HTTP status of the answer; 0 while there is none, where the mock raised instead, or where nothing of an
-        answer arrived."""
-        self.delay = 0.0
-        """Seconds after which the reply was due, or the first of it where it streamed; be it that nobody waited."""
-        self.faults: tuple[Fault, ...] = ()
-        """What went wrong on purpose."""
-        self.is_ended = False
-        """Whether there was a reply, be it one of which nothing arrived."""
-        self.answer: Answer | None = None
-        self.rule: str | None = None
-        """The scripted reply that answered, as it reads in reports."""
-        self.error: BaseException | None = None
-        """What the mock raised instead of answering."""
-        self.ticket: Ticket | None = None
-        """What it has taken of what is allowed, where limits are set."""
-        self._attempts: list[Entry] | None = None
-        self._reply: bytes | Stream | None = None
         self._headers: Mapping[str, str] | None = request.headers
-        self._body: bytes | None = request.body if isinstance(request.body, bytes) else None
+        body = request.body
+        self._body: bytes | None = body if isinstance(body, bytes) else None
 
     @property
     def headers(self) -> dict[str, str]:

@@ -55,11 +55,23 @@ def test_generated_prose_has_exactly_the_tokens_it_says(name: Encoding) -> None:
     from openai_api_mock.noise import Noise
 
     for seed in range(60):
-        pieces = text.prose(Noise(b"%d" % seed), seed)
-        assert len(pieces) == seed
-        assert TOKENIZERS[name].count("".join(pieces)) == seed
-        assert not seed or "".join(pieces)[0].isupper()
-        assert seed < 2 or pieces[-1] == "."
+        prose = text.prose(Noise(b"%d" % seed), seed)
+        words = text.words_of(prose)
+        assert "".join(words) == prose
+        assert len(words) == TOKENIZERS[name].count(prose) == seed
+        assert not seed or prose[0].isupper()
+        assert seed < 2 or prose[-1] == "."
+        assert ".." not in prose
+
+
+@pytest.mark.parametrize(("fewest", "most"), [(20, 60), (29, 29), (1, 3)])
+def test_prose_between_two_lengths_is_prose_of_a_drawn_one(fewest: int, most: int) -> None:
+    from openai_api_mock.noise import Noise
+
+    for seed in range(60):
+        drawn = Noise(b"%d" % seed)
+        tokens = drawn.randint(fewest, most)
+        assert text.prose_between(Noise(b"%d" % seed), fewest, most) == (text.prose(drawn, tokens), tokens)
 
 
 def test_every_word_of_the_vocabulary_is_one_token() -> None:

@@ -11,7 +11,7 @@ from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
 from ..noise import Noise
 from ..options import Named
 from .templates import TEMPLATES
-from .text import prose, words
+from .text import prose, prose_between, words, words_of
 from .tokens import Tokenizer, Tokenizers
 
 # Reasoning tokens by effort; the real ones come in multiples of 64 (recorded).
@@ -20,6 +20,8 @@ REASONING = {"none": 0, "minimal": 0, "low": 64, "medium": 192, "high": 448, "xh
 QUOTED = 500
 """Characters of tools' results that the answer quotes."""
 
+_SCHEMA = '"properties"'
+"""What prompts have in them that ask for JSON by its schema."""
 _WORD = re.compile(r"[^\W_]{3,}")
 _encode = msgspec.json.encode
 
@@ -41,7 +43,11 @@ class Generator:
 
     def answer(self, question: Question, noise: Noise) -> Answer:
         """What the model says. Raises Unsatisfiable or InvalidSchema where no value obeys the asked-for schema."""
-        spent = self._reasoning(question, noise)
+        spent = 0 if question.effort is None else REASONING.get(question.effort, 192)
+        if question.plain and self.style == "lorem" and not _holds_schema(question):
+            # Most answers are this one; the rest of this would come to the same.
+            text, tokens = prose_between(noise, self.fewest, self.most)
+            return Answer(text=text, tokens=tokens, finish_reason="stop", reasoning_tokens=spent)
         budget = None if question.max_tokens is None else question.max_tokens - spent
         if budget is not None and budget <= 0:
             return Answer(
@@ -75,9 +81,6 @@ class Generator:
         if question.audio is None or answer.audio is not None or not answer.text:
             return answer
         return msgspec.structs.replace(answer, audio=_spoken(answer.text, question.audio, question.voice))
-
-    def _reasoning(self, question: Question, noise: Noise) -> int:
-        return 0 if question.effort is None else REASONING.get(question.effort, 192)
 
     def _tools_to_call(self, question: Question) -> list[Tool]:
         """A model calls each useful tool once, then speaks: an agent's loop ends.
@@ -122,11 +125,12 @@ class Generator:
         """JSON by the schema that is asked for, or that the prompt has in it; None where prose will do."""
         if question.schema is not None and question.schema is not True:
             return _compact(self._value(question.schema, noise, question.user))
-        prompt = f"{question.told}\n{question.user}"
-        if question.schema is None and (self.style != "lorem" or '"properties"' not in prompt):
+        if question.schema is None and (self.style != "lorem" or not _holds_schema(question)):
             return None
         from .heard import keys_asked, schema_asked
         from .values import SchemaError
+
+        prompt = f"{question.told}\n{question.user}"
 
         asked = schema_asked(prompt)
         if question.schema is True and asked is None:
@@ -153,8 +157,12 @@ class Generator:
             return _cut(split(_about(question.results)), budget)
         wanted = noise.randint(self.fewest, self.most)
         if budget is not None and wanted > budget:
-            return prose(noise, wanted)[:budget], False
-        return prose(noise, wanted), True
+            return words_of(prose(noise, wanted))[:budget], False
+        return words_of(prose(noise, wanted)), True
+
+
+def _holds_schema(question: Question) -> bool:
+    return _SCHEMA in question.user or _SCHEMA in question.told
 
 
 def _about(results: tuple[str, ...]) -> str:

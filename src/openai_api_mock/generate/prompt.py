@@ -18,16 +18,19 @@ from .tokens import Tokenizer
 # Documented for gpt-4o: a picture in low detail, and one of 1024 x 1024 in high detail.
 IMAGE_LOW, IMAGE_HIGH = 85, 765
 
+PRIMING, MESSAGE = 3, 3
+"""Tokens of any prompt, one less where the model reasons, and of each of its messages, beside what they say."""
+
 _CACHED_TOOL_SETS = 256
 _encode = msgspec.json.encode
 
 
 def count_messages(messages: Sequence[JSON], model: Model, tokenizer: Tokenizer) -> int:
     """Tokens of the messages alone."""
-    total = 2 if model.family.reasoning else 3
+    total = PRIMING - model.family.reasoning
     for message in messages:
         if isinstance(message, dict):
-            total += 3 + _message(message, tokenizer)
+            total += MESSAGE + _message(message, tokenizer)
     return total
 
 

@@ -42,7 +42,7 @@ def transcribe(recording: Recording, noise: Noise) -> Transcript:
     if recording.words:
         return _transcript(" ".join(word.text for word in recording.words), recording.seconds, recording.words)
     tokens = max(2, round(recording.seconds * WORDS_PER_SECOND * 8 / 7))  # a sentence's end is a token and no word
-    return timed("".join(prose(noise, tokens)), recording.seconds)
+    return timed(prose(noise, tokens), recording.seconds)
 
 
 def timed(text: str, seconds: float) -> Transcript:

@@ -6,9 +6,9 @@ test holds that). So a generated text needn't be tokenized to be counted or stre
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from random import Random
-from sys import intern
 
 from ..noise import Noise
 
@@ -45,35 +45,53 @@ _PATTERNS = (
 
 
 _SHORTEST = min(map(len, _PATTERNS)) + 2
+_WORDS = re.compile(r" ?\w+|[^\w ]")
 
 
-def prose(noise: Noise, tokens: int) -> tuple[str, ...]:
-    """Sentences of exactly `tokens` tokens, as the tokens: joined, they are the text. No tokens, no text."""
-    sentences = _sentences()
-    pieces: list[str] = []
-    for byte in noise.randbytes(-(-tokens // _SHORTEST)):
-        pieces += sentences[byte]
-    del pieces[tokens:]
-    if pieces:
-        pieces[0] = pieces[0].lstrip()
-    if tokens > 1 and pieces[-1] != ".":
-        if pieces[-2] == ".":  # a lone opening: let the sentence before it go on instead
-            pieces[-2] = " today"
-        pieces[-1] = "."
-    return tuple(pieces)
+def prose(noise: Noise, tokens: int) -> str:
+    """Sentences of exactly so many tokens. No tokens, no text."""
+    return _prose(noise.randbytes(-(-tokens // _SHORTEST)), tokens)
+
+
+def prose_between(noise: Noise, fewest: int, most: int) -> tuple[str, int]:
+    """Prose of `noise.randint(fewest, most)` tokens, and how many those are; all that it takes is drawn at once."""
+    drawn = noise.randbytes(4 + -(-most // _SHORTEST))
+    tokens = fewest + (int.from_bytes(drawn[:4], "big") * (most - fewest + 1) >> 32)
+    return _prose(drawn[4:], tokens), tokens
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """A text's words, each with the space before it, and its signs: of prose, its tokens."""
+    return tuple(_WORDS.findall(text))
+
+
+def _prose(picks: bytes, tokens: int) -> str:
+    """The sentences that the bytes pick, the last of them cut short."""
+    stock = _sentences()
+    text, left = "", tokens
+    for pick in picks:
+        sentence, words = stock[pick]
+        if len(words) > left:
+            if left > 1 or not text:
+                text += "".join(words[: left - 1]) + ("." if left > 1 else words[0] if left else "")
+            elif left:  # a lone opening: let the sentence before it go on instead
+                text = f"{text[:-1]} today."
+            break
+        text += sentence
+        left -= len(words)
+    return text[1:]
 
 
 @lru_cache(maxsize=1)
-def _sentences() -> tuple[tuple[str, ...], ...]:
-    """A stock of sentences in tokens, made once: prose is on every call's path."""
+def _sentences() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """A stock of sentences, whole and in tokens, made once: prose is on every call's path."""
     random = Random(0)
-    return tuple(_sentence(random) for _ in range(SENTENCES))
+    return tuple(("".join(words), words) for words in (_sentence(random) for _ in range(SENTENCES)))
 
 
 def _sentence(random: Random) -> tuple[str, ...]:
     opening, pattern = random.choice(OPENINGS), random.choice(_PATTERNS)
-    # Few strings that are used again and again stay in the processor's caches.
-    return (*map(intern, (f" {opening}", *(f" {random.choice(words)}" for words in pattern))), ".")
+    return (f" {opening}", *(f" {random.choice(words)}" for words in pattern), ".")
 
 
 def words(noise: Noise, count: int) -> str:

@@ -49,7 +49,7 @@ BESIDE = "/v1/_mock/"
 """Where a reply may name what lies beside the API: each resource's pages are in folders of their own below."""
 
 # Recorded replies that don't stream have their keys in alphabetical order.
-_encode = msgspec.json.Encoder(order="sorted").encode
+encoded = msgspec.json.Encoder(order="sorted").encode
 
 
 class Services(msgspec.Struct):
@@ -120,9 +120,9 @@ class Resource:
     def model_of(self, call: Call, usual: str = "") -> Model:
         """The model that a request names, or the usual one. Raises Refused where it must be the API's and isn't."""
         model = model_named(str(call.body.get("model") or usual))
-        if not self.knows(call, model.name):
-            raise Refused(refusal("unknown_model", model=model.name))
-        return model
+        if self.options.models == "any" or self.knows(call, model.name):
+            return model
+        raise Refused(refusal("unknown_model", model=model.name))
 
     def knows(self, call: Call, name: str) -> bool:
         """Whether a model of that name is taken, or Azure's deployment where the path names one."""
@@ -177,8 +177,11 @@ class Resource:
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:
         """A reply of one JSON value."""
-        headers = self._write("application/json", noise, of_model)
-        return Reply(status, headers, _encode(value))
+        return Reply(status, self._write("application/json", noise, of_model), encoded(value))
+
+    def said(self, content: bytes, noise: Noise) -> Reply:
+        """A model's reply, of one JSON value that is encoded already."""
+        return Reply(200, self._write("application/json", noise, True), content)
 
     def events(self, chunks: list[bytes], noise: Noise) -> Reply:
         """A reply that is a stream of server-sent events."""

@@ -9,12 +9,13 @@ from functools import lru_cache
 import msgspec
 
 from .. import ids
-from ..answer import JSON, Answer, Question, ToolCall, Usage
+from ..answer import JSON, Answer, FinishReason, Question, ToolCall, Usage
 from ..call import Call, Refused
 from ..errors import APIError
 from ..generate.logprobs import logprobs_of
 from ..generate.misfits import check_fit
 from ..generate.prompt import ToolCounter, count_messages
+from ..generate.text import words_of
 from ..generate.tokens import Tokenizer
 from ..models import Model, tier_of
 from ..noise import Noise
@@ -22,7 +23,8 @@ from ..state.store import Order, Page
 from ..wire import Reply
 from ..wordings import refusal
 from . import chat_checks, chat_stream
-from .base import Resource, Services, operation
+from .base import Resource, Services, encoded, operation
+from .chat_blanks import BLANKS, CREATED, ID, USAGE, Blank, is_plain, marked
 from .chat_moderation import moderation_of
 from .chat_plain import plain_question
 from .chat_question import definitions_of, offers_tools, question_of
@@ -38,13 +40,14 @@ KNOWN, KNOWN_SIZE = 500, 8_000
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What is asked and what is answered."""
+    """What is answered, as far as it follows from the request."""
 
     model: Model
-    question: Question
     answers: list[Answer]
-    prompt: int
-    """Tokens of the prompt."""
+    usage: Usage
+    """Where nothing of the prompt is cached."""
+    blank: Blank | None = None
+    """What it is filled into, where it is one text and nothing else."""
 
 
 class ChatCompletions(Resource):
@@ -54,6 +57,7 @@ class ChatCompletions(Resource):
         super().__init__(services)
         self._tools = ToolCounter()
         self._known: dict[bytes, Said] = {}
+        self._blanks: dict[tuple[str, str, str | None], Blank] = {}
 
     @operation("POST /chat/completions")
     def create(self, call: Call) -> Reply:
@@ -62,38 +66,66 @@ class ChatCompletions(Resource):
         call.entry.answer = answer = said.answers[0]
         if answer.error is not None and not body.get("stream"):
             raise Refused(answer.error)
-        completion = self._render(call, said)
+        id, created = ids.make("chatcmpl", call.noise), int(self.clock.time())
+        usage = self._used(call, said)
+        blank, stream = said.blank, body.get("stream")
+        if blank is not None:
+            if not stream:
+                return self.said(blank.whole(id, created, answer.text or "", usage), call.noise)
+            completion: dict[str, JSON] = {"choices": blank.choices, "usage": _usage(usage, said.model)}
+            return self._stream(call, said, blank.head(id, created), completion)
+        completion = self._render(said, body, call.noise, id, created, usage)
         if body.get("store"):
             self._keep(completion, body)
-        if not body.get("stream"):
+        if not stream:
             return self.json(completion, call.noise, of_model=True)
-        tokenizer = self.tokenizers.of(said.model.name)
+        return self._stream(call, said, chat_stream.head_of(completion), completion)
+
+    def _stream(self, call: Call, said: Said, head: str, completion: Mapping[str, JSON]) -> Reply:
+        tokenizer, error = self.tokenizers.of(said.model.name), said.answers[0].error
         pieces = [_pieces(answer, tokenizer) for answer in said.answers]
-        chunks = chat_stream.chunks(completion, pieces, body, call.noise, tokenizer, answer.error)
+        chunks = chat_stream.chunks(head, completion, pieces, call.body, call.noise, tokenizer, error)
         return self.events(chunks, call.noise)
 
     def _said(self, call: Call) -> Said:
-        """What is asked and what is answered, which follows from the request: one that comes again is known."""
+        """What follows from the request: for one that comes again, it is known."""
         body, model = call.body, self.model_of(call)
         usual = call.answer is None and not call.entry.faults
         known = self._known.get(call.key) if usual else None
         if known is not None:
             return known
-        question = plain_question(body, model)
-        if question is None:
+        tokenizer = self.tokenizers.of(model.name)
+        plain = plain_question(body, model, tokenizer)
+        if plain is not None:
+            question, prompt = plain
+        else:
             if self.exacting:
                 chat_checks.check(body, model)
-            question = question_of(body, model)
+            question, prompt = question_of(body, model), self._prompt(body, model)
         answers = self._answers(call, question)
         if call.entry.faults:
             answers = [self.distorted(call, answer, question) for answer in answers]
-        said = Said(model, question, answers, self._prompt(body, model))
+        blank = self._blank(call, model, answers[0].finish) if is_plain(answers, body) else None
+        said = Said(model, answers, _counted(answers, prompt, tokenizer), blank)
         content = call.request.body
         if usual and isinstance(content, bytes) and len(content) <= KNOWN_SIZE:
             if len(self._known) >= KNOWN:
                 self._known.clear()
             self._known[call.key] = said
         return said
+
+    def _blank(self, call: Call, model: Model, finish: FinishReason) -> Blank:
+        """The blank of a completion that says one text and nothing else."""
+        tier = call.body.get("service_tier")
+        kind = model.name, finish, tier if isinstance(tier, str) else None
+        blank = self._blanks.get(kind)
+        if blank is None:
+            if len(self._blanks) >= BLANKS:
+                self._blanks.clear()
+            said = Said(model, [marked(finish)], USAGE)
+            completion = self._render(said, call.body, call.noise, ID, CREATED, USAGE)
+            blank = self._blanks[kind] = Blank(completion, encoded(completion))
+        return blank
 
     @operation("GET /chat/completions/{completion_id}/messages")
     def messages(self, call: Call) -> Reply:
@@ -133,37 +165,32 @@ class ChatCompletions(Resource):
         except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
             raise Refused(_bad_schema(call.body, error)) from error
 
-    def _render(self, call: Call, said: Said) -> dict[str, JSON]:
+    def _render(
+        self, said: Said, body: Mapping[str, JSON], noise: Noise, id: str, created: int, usage: Usage
+    ) -> dict[str, JSON]:
         """The object that the non-streaming call returns."""
-        model, answers, body = said.model, said.answers, call.body
-        noise = call.noise
-        tokenizer = self.tokenizers.of(model.name)
+        model, answers = said.model, said.answers
         completion: dict[str, JSON] = {
-            "id": ids.make("chatcmpl", noise),
+            "id": id,
             "object": "chat.completion",
-            "created": int(self.clock.time()),
+            "created": created,
             "model": model.snapshot,
             "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
-            "usage": _usage(self._used(call, answers, said.prompt, tokenizer)),
+            "usage": _usage(usage, model),
             "system_fingerprint": _fingerprint(model.snapshot) if model.family.fingerprint else None,
         }
         if model.family.tier:
             completion["service_tier"] = tier_of(body.get("service_tier"))
-        if model.family.cache_writes:
-            completion["usage"]["prompt_tokens_details"]["cache_write_tokens"] = 0
         moderation = moderation_of(body, answers)
         if moderation is not None:
             completion["moderation"] = moderation
         return completion
 
-    def _used(self, call: Call, answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> Usage:
-        call.usage = answers[0].usage or Usage(
-            input=prompt,
-            output=sum([_output(answer, tokenizer) for answer in answers]),
-            reasoning=sum([answer.reasoning_tokens for answer in answers]),
-            cached=self.schedule.cached(call, prompt),
-        )
-        return call.usage
+    def _used(self, call: Call, said: Said) -> Usage:
+        usage = said.usage
+        cached = self.schedule.cached(call, usage.input) if said.answers[0].usage is None else 0
+        call.usage = usage = msgspec.structs.replace(usage, cached=cached) if cached else usage
+        return usage
 
     def _choice(
         self, index: int, answer: Answer, body: Mapping[str, JSON], model: Model, noise: Noise
@@ -230,15 +257,20 @@ def _pieces(answer: Answer, tokenizer: Tokenizer) -> tuple[str, ...]:
     if answer.pieces is not None:
         return answer.pieces
     text = answer.refusal if answer.refusal is not None else answer.text
-    return tokenizer.split(text) if text else ()
+    if not text:
+        return ()
+    # Where there are as many words as tokens, each of them is one.
+    words = words_of(text) if answer.tokens is not None else ()
+    return words if len(words) == answer.tokens else tokenizer.split(text)
 
 
-def _usage(usage: Usage) -> dict[str, JSON]:
+def _usage(usage: Usage, model: Model) -> dict[str, JSON]:
+    written = {"cache_write_tokens": 0} if model.family.cache_writes else {}
     return {
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
         "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0, **written},
         "completion_tokens_details": {
             "reasoning_tokens": usage.reasoning,
             "audio_tokens": usage.audio,
@@ -246,6 +278,16 @@ def _usage(usage: Usage) -> dict[str, JSON]:
             "rejected_prediction_tokens": 0,
         },
     }
+
+
+def _counted(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> Usage:
+    first = answers[0]
+    if first.usage is not None:
+        return first.usage
+    if len(answers) == 1:
+        return Usage(prompt, _output(first, tokenizer), first.reasoning_tokens)
+    output = sum(_output(answer, tokenizer) for answer in answers)
+    return Usage(prompt, output, sum(answer.reasoning_tokens for answer in answers))
 
 
 def _output(answer: Answer, tokenizer: Tokenizer) -> int:

@@ -1,4 +1,4 @@
-"""Requests of texts alone, which most are: what they ask is read in one pass, and no check has an objection.
+"""Requests of texts alone, which most are: they are read and counted in one pass, and no check has an objection.
 
 Reading any request takes a dozen functions, which are cold by the time that the next call comes: a sixth of a call.
 That both readings agree is a law of the tests.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..answer import JSON, Question
+from ..generate.prompt import MESSAGE, PRIMING
+from ..generate.tokens import Tokenizer
 from ..models import Model
 from .chat_checks import LONGEST_TEXT
 
@@ -21,8 +23,8 @@ _FIELDS = frozenset((
 _MESSAGE = {"role", "content"}
 
 
-def plain_question(body: Mapping[str, JSON], model: Model) -> Question | None:
-    """What it asks; None where a request must be read by `question_of`, and checked."""
+def plain_question(body: Mapping[str, JSON], model: Model, tokenizer: Tokenizer) -> tuple[Question, int] | None:
+    """What it asks, and the tokens of its prompt; None where a request must be read by `question_of`, and checked."""
     family = model.family
     if not body.keys() <= _FIELDS or family.hears or not family.system:
         return None
@@ -30,6 +32,7 @@ def plain_question(body: Mapping[str, JSON], model: Model) -> Question | None:
     messages = body.get("messages")
     if type(messages) is not list:
         return None
+    tokens = PRIMING - family.reasoning
     for message in messages:
         if type(message) is not dict or message.keys() != _MESSAGE:
             return None
@@ -42,5 +45,9 @@ def plain_question(body: Mapping[str, JSON], model: Model) -> Question | None:
             told.append(content)
         elif role != "assistant":
             return None
+        tokens += MESSAGE + tokenizer.count(role) + tokenizer.count(content)
+    if tokens > family.context:
+        return None
     effort = family.effort if family.reasoning else None
-    return Question(model=str(body.get("model", "")), user=user, told="\n".join(told), effort=effort)
+    model_name = str(body.get("model", ""))
+    return Question(model=model_name, user=user, told="\n".join(told), effort=effort, plain=True), tokens

@@ -31,6 +31,7 @@ _encode = msgspec.json.encode
 
 
 def chunks(
+    head: str,
     completion: Mapping[str, JSON],
     pieces: Sequence[tuple[str, ...]],
     body: Mapping[str, JSON],
@@ -38,15 +39,15 @@ def chunks(
     tokenizer: Tokenizer,
     error: APIError | None = None,
 ) -> list[bytes]:
-    """The events of the stream. `pieces` are the parts in which each choice's text, refusal or transcript is sent;
-    `error` is what it breaks off with."""
+    """The events of the stream of a completion, of which only its choices and what comes after them are read here.
+    `head` is what its chunks begin with, `pieces` are the parts in which each choice's text, refusal or transcript is
+    sent, `error` is what it breaks off with."""
     options = body.get("stream_options") or {}
     with_usage = bool(options.get("include_usage"))
     event, alike = plain_event, plain_events
     if options.get("include_obfuscation") is not False:
         obfuscation = Obfuscation(noise)
         event, alike = obfuscation.event, obfuscation.events
-    head = _head(completion)
     usage = ',"usage":null' if with_usage else ""
 
     events: list[bytes] = []
@@ -87,7 +88,8 @@ def _content(piece: str) -> str:
     return f'{{"content":{_json(piece)}}}'
 
 
-def _head(completion: Mapping[str, JSON]) -> str:
+def head_of(completion: Mapping[str, JSON]) -> str:
+    """What its chunks begin with: the compact JSON of what they share, open for more."""
     names = ("id", "created", "model", "service_tier", "system_fingerprint")
     shared = {name: completion[name] for name in names if name in completion}
     text = _json({"id": shared.pop("id"), "object": "chat.completion.chunk", **shared})

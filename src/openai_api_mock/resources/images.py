@@ -142,4 +142,4 @@ def _revised(call: Call, wanted: Asked, choice: int) -> str:
         return call.answer.text
     prompt = wanted.prompt.rstrip()
     end = "" if prompt.endswith((".", "!", "?")) else "."
-    return f"{prompt}{end} {''.join(prose(call.chance(choice), _REVISED))}"
+    return f"{prompt}{end} {prose(call.chance(choice), _REVISED)}"

@@ -1,0 +1,79 @@
+"""Completions that say a text and nothing else, filled into a blank.
+
+Nearly all completions are of this kind, and one differs from the next by its id, its time, its text and its usage. To
+render and encode each anew is a fifth of what the engine does for a call. A blank is a completion that was rendered as
+any other, around values that stand out: how a completion looks is written in one place. That filling one gives what
+rendering would have given is a law of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ..answer import JSON, Answer, FinishReason, Usage
+from .chat_stream import head_of
+
+BLANKS = 64
+"""How many are kept: there is one for each model, tier and reason to finish."""
+
+ID, CREATED = "\ue000id", 900_000_001
+TEXT = "\ue000text"
+USAGE = Usage(input=10_000_003, output=200_000_003, reasoning=300_000_007, cached=400_000_009)
+_PECULIAR = frozenset(("logprobs", "moderation", "store"))
+"""Fields of a request that bring more into a completion than its text."""
+
+# In the order of a completion's keys, which is the alphabet's.
+_VALUES = (TEXT, CREATED, ID, USAGE.output, USAGE.reasoning, USAGE.input, USAGE.cached, USAGE.input + USAGE.output)
+_encode = msgspec.json.encode
+
+
+def is_plain(answers: list[Answer], body: Mapping[str, JSON]) -> bool:
+    """Whether a completion says one text and nothing else."""
+    answer = answers[0]
+    return (
+        len(answers) == 1
+        and bool(answer.text)
+        and answer.refusal is None
+        and answer.audio is None
+        and answer.error is None
+        and not answer.tool_calls
+        and not answer.annotations
+        and _PECULIAR.isdisjoint(body)
+    )
+
+
+def marked(finish: FinishReason) -> Answer:
+    """The answer whose completion becomes a blank, but for the id and the time."""
+    return Answer(text=TEXT, usage=USAGE, finish_reason=finish)
+
+
+class Blank:
+    """What the completions of one kind have in common."""
+
+    def __init__(self, completion: dict[str, JSON], written: bytes) -> None:
+        """Of the completion of `marked(...)` with ID and CREATED, and how it is written."""
+        self.choices = completion["choices"]
+        self._head = _with_gaps(head_of(completion).encode(), (ID, CREATED)).decode()
+        self._written = _with_gaps(written, _VALUES)
+
+    def whole(self, id: str, created: int, text: str, usage: Usage) -> bytes:
+        """The completion as the JSON of a reply."""
+        tokens = usage.output, usage.reasoning, usage.input, usage.cached, usage.input + usage.output
+        return self._written % (_encode(text), created, _encode(id), *tokens)
+
+    def head(self, id: str, created: int) -> str:
+        """What the chunks of its stream begin with."""
+        return self._head % (f'"{id}"', created)
+
+
+def _with_gaps(written: bytes, values: tuple[str | int, ...]) -> bytes:
+    """It with a gap in the place of each value, in their order."""
+    parts = []
+    rest = written.replace(b"%", b"%%")
+    for value in values:
+        before, found, rest = rest.partition(_encode(value))
+        assert found, f"{value!r} doesn't stand in its place in {written!r}"
+        parts += [before, b"%d" if isinstance(value, int) else b"%s"]
+    return b"".join((*parts, rest))
