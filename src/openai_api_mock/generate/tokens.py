@@ -147,7 +147,7 @@ class _Known(dict[_T, int], Generic[_T]):
     """How many tokens each text has, of those that were asked for: looked up a hundred times a call."""
 
     def __init__(self, count: Callable[[_T], int]) -> None:
-        self._count = count
+        self._count: Callable[[_T], int] = count
 
     def __missing__(self, text: _T) -> int:
         if len(self) >= CACHED_PIECES:
