@@ -60,6 +60,7 @@ def prose_between(noise: Noise, fewest: int, most: int) -> tuple[str, int]:
     return _prose(drawn[4:], tokens), tokens
 
 
+@lru_cache(maxsize=512)
 def words_of(text: str) -> tuple[str, ...]:
     """A text's words, each with the space before it, and its signs: of prose, its tokens."""
     return tuple(_WORDS.findall(text))

@@ -78,8 +78,14 @@ def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Token
     plain = message["content"] and not {"audio", "tool_calls", "function_call"} & message.keys()
     if plain and message["refusal"] is None and not choice.get("logprobs"):
         # Nearly all streams are of this kind.
-        return [_ROLE, *map(_content, pieces)], ',"logprobs":null' if "logprobs" in choice else ""
+        return _contents(pieces), ',"logprobs":null' if "logprobs" in choice else ""
     return [delta + logprobs for delta, logprobs in _deltas(choice, pieces, tokenizer)], ""
+
+
+@lru_cache(maxsize=512)
+def _contents(pieces: tuple[str, ...]) -> list[str]:
+    """The deltas of a text, its role first. A load test asks the same again and again."""
+    return [_ROLE, *map(_content, pieces)]
 
 
 @lru_cache(maxsize=8192)
