@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from functools import lru_cache
 
 import msgspec
 
 from .. import ids
-from ..answer import JSON, Answer, FinishReason, Question, ToolCall, Usage
+from ..answer import JSON, Answer, FinishReason, Question, Usage
 from ..call import Call, Refused
 from ..errors import APIError
-from ..generate.logprobs import logprobs_of
 from ..generate.misfits import check_fit
 from ..generate.prompt import ToolCounter, count_messages
-from ..generate.text import words_of
 from ..generate.tokens import Tokenizer
-from ..models import Model, tier_of
-from ..noise import Noise
+from ..models import Model
 from ..state.store import Order, Page
 from ..wire import Reply
 from ..wordings import refusal
 from . import chat_checks, chat_stream
-from .base import Resource, Services, encoded, operation
-from .chat_blanks import BLANKS, CREATED, ID, USAGE, Blank, is_plain, marked
-from .chat_moderation import moderation_of
+from .base import Resource, Services, operation
+from .chat_blanks import BLANKS, Blank, is_plain
+from .chat_object import completion_of, pieces_of, usage_of
 from .chat_plain import plain_question
 from .chat_question import definitions_of, offers_tools, question_of
 
 STORED = "/chat/completions"
 """The collection of stored completions."""
-AUDIO_LIVES = 3600
-"""Seconds until an answer's audio expires."""
 
 
 KNOWN, KNOWN_SIZE = 500, 8_000
@@ -72,9 +65,12 @@ class ChatCompletions(Resource):
         if blank is not None:
             if not stream:
                 return self.said(blank.whole(id, created, answer.text or "", usage), call.noise)
-            completion: dict[str, JSON] = {"choices": blank.choices, "usage": _usage(usage, said.model)}
+            completion: dict[str, JSON] = {"choices": blank.choices, "usage": usage_of(usage, said.model)}
             return self._stream(call, said, blank.head(id, created), completion)
-        completion = self._render(said, body, call.noise, id, created, usage)
+        tokenizer = self.tokenizers.of(said.model.name)
+        completion = completion_of(
+            said.model, said.answers, body, call.noise, tokenizer, id=id, created=created, usage=usage
+        )
         if body.get("store"):
             self._keep(completion, body)
         if not stream:
@@ -83,7 +79,7 @@ class ChatCompletions(Resource):
 
     def _stream(self, call: Call, said: Said, head: str, completion: Mapping[str, JSON]) -> Reply:
         tokenizer, error = self.tokenizers.of(said.model.name), said.answers[0].error
-        pieces = [_pieces(answer, tokenizer) for answer in said.answers]
+        pieces = [pieces_of(answer, tokenizer) for answer in said.answers]
         chunks = chat_stream.chunks(head, completion, pieces, call.body, call.noise, tokenizer, error)
         return self.events(chunks, call.noise)
 
@@ -122,9 +118,8 @@ class ChatCompletions(Resource):
         if blank is None:
             if len(self._blanks) >= BLANKS:
                 self._blanks.clear()
-            said = Said(model, [marked(finish)], USAGE)
-            completion = self._render(said, call.body, call.noise, ID, CREATED, USAGE)
-            blank = self._blanks[kind] = Blank(completion, encoded(completion))
+            tokenizer = self.tokenizers.of(model.name)
+            blank = self._blanks[kind] = Blank(model, finish, call.body, tokenizer)
         return blank
 
     @operation("GET /chat/completions/{completion_id}/messages")
@@ -165,62 +160,11 @@ class ChatCompletions(Resource):
         except ValueError as error:  # Unsatisfiable or InvalidSchema, which only a schema can bring about
             raise Refused(_bad_schema(call.body, error)) from error
 
-    def _render(
-        self, said: Said, body: Mapping[str, JSON], noise: Noise, id: str, created: int, usage: Usage
-    ) -> dict[str, JSON]:
-        """The object that the non-streaming call returns."""
-        model, answers = said.model, said.answers
-        completion: dict[str, JSON] = {
-            "id": id,
-            "object": "chat.completion",
-            "created": created,
-            "model": model.snapshot,
-            "choices": [self._choice(i, answer, body, model, noise) for i, answer in enumerate(answers)],
-            "usage": _usage(usage, model),
-            "system_fingerprint": _fingerprint(model.snapshot) if model.family.fingerprint else None,
-        }
-        if model.family.tier:
-            completion["service_tier"] = tier_of(body.get("service_tier"))
-        moderation = moderation_of(body, answers)
-        if moderation is not None:
-            completion["moderation"] = moderation
-        return completion
-
     def _used(self, call: Call, said: Said) -> Usage:
         usage = said.usage
         cached = self.schedule.cached(call, usage.input) if said.answers[0].usage is None else 0
         call.usage = usage = msgspec.structs.replace(usage, cached=cached) if cached else usage
         return usage
-
-    def _choice(
-        self, index: int, answer: Answer, body: Mapping[str, JSON], model: Model, noise: Noise
-    ) -> dict[str, JSON]:
-        legacy = "functions" in body and "tools" not in body
-        message: dict[str, JSON] = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
-        if answer.refusal is not None or answer.tool_calls:
-            message["content"] = answer.text or None
-        if answer.tool_calls and legacy:
-            first = answer.tool_calls[0]
-            message["function_call"] = {"name": first.name, "arguments": first.arguments}
-        elif answer.tool_calls:
-            message["tool_calls"] = [_tool_call(tool, noise) for tool in answer.tool_calls]
-        if answer.sound is not None:
-            message["content"] = None
-            message["audio"] = {
-                "id": ids.make("audio", noise),
-                "data": base64.b64encode(answer.sound.data).decode(),
-                "expires_at": int(self.clock.time()) + AUDIO_LIVES,
-                "transcript": answer.sound.transcript,
-            }
-        message["annotations"] = list(answer.annotations)
-        choice: dict[str, JSON] = {"index": index, "message": message}
-        if body.get("logprobs"):
-            pieces = _pieces(answer, self.tokenizers.of(model.name))
-            choice["logprobs"] = logprobs_of(pieces, answer, body.get("top_logprobs") or 0, noise)
-        elif model.family.logprobs:
-            choice["logprobs"] = None
-        choice["finish_reason"] = "function_call" if legacy and answer.finish == "tool_calls" else answer.finish
-        return choice
 
     def _prompt(self, body: Mapping[str, JSON], model: Model) -> int:
         messages = body.get("messages")
@@ -237,47 +181,6 @@ class ChatCompletions(Resource):
 
 def _has_system(messages: list[JSON]) -> bool:
     return any(isinstance(message, dict) and message.get("role") in ("system", "developer") for message in messages)
-
-
-@lru_cache(maxsize=256)
-def _fingerprint(snapshot: str) -> str:
-    """The same for all replies of one model: it names a build of the backend, not a request."""
-    return ids.make("fingerprint", Noise(snapshot.encode()[:64]))
-
-
-def _tool_call(tool: ToolCall, noise: Noise) -> dict[str, JSON]:
-    id = tool.id or ids.make("call", noise)
-    if tool.kind == "custom":
-        return {"id": id, "type": "custom", "custom": {"name": tool.name, "input": tool.arguments}}
-    return {"id": id, "type": "function", "function": {"name": tool.name, "arguments": tool.arguments}}
-
-
-def _pieces(answer: Answer, tokenizer: Tokenizer) -> tuple[str, ...]:
-    """The answer's text, refusal or transcript in the parts that a stream sends."""
-    if answer.pieces is not None:
-        return answer.pieces
-    text = answer.refusal if answer.refusal is not None else answer.text
-    if not text:
-        return ()
-    # Where there are as many words as tokens, each of them is one.
-    words = words_of(text) if answer.tokens is not None else ()
-    return words if len(words) == answer.tokens else tokenizer.split(text)
-
-
-def _usage(usage: Usage, model: Model) -> dict[str, JSON]:
-    written = {"cache_write_tokens": 0} if model.family.cache_writes else {}
-    return {
-        "prompt_tokens": usage.input,
-        "completion_tokens": usage.output,
-        "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0, **written},
-        "completion_tokens_details": {
-            "reasoning_tokens": usage.reasoning,
-            "audio_tokens": usage.audio,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
-        },
-    }
 
 
 def _counted(answers: list[Answer], prompt: int, tokenizer: Tokenizer) -> Usage:

@@ -13,6 +13,11 @@ from collections.abc import Mapping
 import msgspec
 
 from ..answer import JSON, Answer, FinishReason, Usage
+from ..generate.tokens import Tokenizer
+from ..models import Model
+from ..noise import Noise
+from .base import encoded
+from .chat_object import completion_of
 from .chat_stream import head_of
 
 BLANKS = 64
@@ -44,19 +49,19 @@ def is_plain(answers: list[Answer], body: Mapping[str, JSON]) -> bool:
     )
 
 
-def marked(finish: FinishReason) -> Answer:
-    """The answer whose completion becomes a blank, but for the id and the time."""
-    return Answer(text=TEXT, usage=USAGE, finish_reason=finish)
-
-
 class Blank:
     """What the completions of one kind have in common."""
 
-    def __init__(self, completion: dict[str, JSON], written: bytes) -> None:
-        """Of the completion of `marked(...)` with ID and CREATED, and how it is written."""
+    def __init__(self, model: Model, finish: FinishReason, body: Mapping[str, JSON], tokenizer: Tokenizer) -> None:
+        """For requests like this one."""
+        answer = Answer(text=TEXT, usage=USAGE, finish_reason=finish)
+        completion = completion_of(
+            model, [answer], body, Noise(b""), tokenizer, id=ID, created=CREATED, usage=USAGE
+        )  # which draws nothing from the noise, as no id is in a text
         self.choices = completion["choices"]
+        """Of which only the text is another in each completion."""
         self._head = _with_gaps(head_of(completion).encode(), (ID, CREATED)).decode()
-        self._written = _with_gaps(written, _VALUES)
+        self._written = _with_gaps(encoded(completion), _VALUES)
 
     def whole(self, id: str, created: int, text: str, usage: Usage) -> bytes:
         """The completion as the JSON of a reply."""
