@@ -40,7 +40,7 @@ ANSWERS = st.one_of(
     st.builds(
         Answer,
         text=st.text(),
-        usage=st.one_of(st.none(), st.builds(Usage, *[st.integers(0, 99)] * 4)),
+        usage=st.one_of(st.none(), st.builds(Usage, *[st.integers(0, 99)] * 5)),
         pieces=st.none(),
         finish_reason=st.sampled_from((None, "stop", "length", "content_filter")),
     ),

@@ -25,12 +25,15 @@ BLANKS = 64
 
 ID, CREATED = "\ue000id", 900_000_001
 TEXT = "\ue000text"
-USAGE = Usage(input=10_000_003, output=200_000_003, reasoning=300_000_007, cached=400_000_009)
+USAGE = Usage(input=10_000_003, output=200_000_003, reasoning=300_000_007, cached=400_000_009, audio=500_000_009)
 _PECULIAR = frozenset(("logprobs", "moderation", "store"))
 """Fields of a request that bring more into a completion than its text."""
 
 # In the order of a completion's keys, which is the alphabet's.
-_VALUES = (TEXT, CREATED, ID, USAGE.output, USAGE.reasoning, USAGE.input, USAGE.cached, USAGE.input + USAGE.output)
+_VALUES = (
+    TEXT, CREATED, ID,
+    USAGE.output, USAGE.audio, USAGE.reasoning, USAGE.input, USAGE.cached, USAGE.input + USAGE.output,
+)  # fmt: skip
 _encode = msgspec.json.encode
 
 
@@ -65,8 +68,10 @@ class Blank:
 
     def whole(self, id: str, created: int, text: str, usage: Usage) -> bytes:
         """The completion as the JSON of a reply."""
-        tokens = usage.output, usage.reasoning, usage.input, usage.cached, usage.input + usage.output
-        return self._written % (_encode(text), created, _encode(id), *tokens)
+        said, asked = usage.output, usage.input
+        return self._written % (
+            _encode(text), created, _encode(id), said, usage.audio, usage.reasoning, asked, usage.cached, asked + said,
+        )  # fmt: skip
 
     def head(self, id: str, created: int) -> str:
         """What the chunks of its stream begin with."""
