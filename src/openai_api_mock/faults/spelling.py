@@ -113,6 +113,12 @@ def fault_named(name: object, given: Mapping[str, object], *, text: bool = False
 
 def _of_text(word: str) -> Planned:
     name, _, rest = word.partition(":")
+    if name not in FAULTS and "," in name:
+        first, _, others = word.partition(",")
+        told = f"{first}:{others}" if "=" in others.partition(",")[0] else word.replace(",", " ")
+        raise UsageError(
+            f"{word!r} can't be read: parameters stand behind a colon, and faults behind a space: {told!r}"
+        )
     given: dict[str, object] = {}
     for part in rest.split(",") if rest else ():
         parameter, equals, value = part.partition("=")
