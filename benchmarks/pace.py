@@ -41,11 +41,11 @@ END = b"0\r\n\r\n"
 class Run(NamedTuple):
     streams: int
     itl: float
-    limit: float | None
+    limit: float
     """Milliseconds that 99 of 100 chunks may be late."""
 
 
-RUNS = (Run(1000, 0.020, 10.0), Run(4000, 0.100, None))
+RUNS = (Run(1000, 0.020, 10.0), Run(4000, 0.100, 10.0))
 LIMIT_OF_MEMORY = 25.0
 """KB of an open stream."""
 
@@ -159,12 +159,12 @@ def lateness(run: Run, seconds: float) -> None:
         own = json.load(urllib.request.urlopen(server.url + "/_mock/lag"))
     milliseconds = sorted(seconds * 1000 for seconds in late)
     half, most = (milliseconds[int(len(milliseconds) * share)] for share in (0.5, 0.99))
-    limit = "" if run.limit is None else f" (limit {run.limit:g})"
     print(
         f"{run.streams:,} streams at {run.itl * 1000:g} ms: {len(late) / took:,.0f} chunks/s, late by {half:.1f} ms "
-        f"(p50), {most:.1f} ms (p99){limit}, {milliseconds[-1]:.0f} ms at most, {sum(m < 0 for m in milliseconds)} "
-        f"early; the server's own lag {own['p50_ms']:.1f}, {own['p99_ms']:.1f}, {own['max_ms']:.0f} ms; it used "
-        f"{used / took:.0%} of its core, {used / len(late) * 1e6:.1f} us a chunk; load {os.getloadavg()[0]:.1f}",
+        f"(p50), {most:.1f} ms (p99, limit {run.limit:g}), {milliseconds[-1]:.0f} ms at most, "
+        f"{sum(m < 0 for m in milliseconds)} early; the server's own lag {own['p50_ms']:.1f}, {own['p99_ms']:.1f}, "
+        f"{own['max_ms']:.0f} ms; it used {used / took:.0%} of its core, {used / len(late) * 1e6:.1f} us a chunk; "
+        f"load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 

@@ -178,6 +178,38 @@ def test_the_sdk_waits_as_it_is_told(
     assert least <= waits[0] <= most
 
 
+@pytest.mark.parametrize(
+    ("fault", "waited"),
+    [
+        ("rate_limit:retry_after=0.25", 0.25),
+        ("overloaded:retry_after=7", 7.0),
+        ("token_limit:retry_after=0.25,retry_after_as=seconds", 0.25),
+        ("server_error:retry_after=1.5,retry_after_as=ms", 1.5),
+        ("bad_gateway:retry_after=30,retry_after_as=date", 30.0),
+        ("gateway_timeout:retry_after=0,retry_after_as=date", None),
+        ("request_timeout", None),
+        ("conflict", None),
+        ("status:code=400,should_retry=true,retry_after=2", 2.0),
+        ("status:code=529", None),
+        ("insufficient_quota", None),
+        ("insufficient_quota:should_retry=false", "none"),
+        ("server_error:should_retry=false,retry_after=1", "none"),
+        ("unauthorized:retry_after=1", "none"),
+    ],
+)
+def test_the_sdk_waits_as_a_fault_tells_it(
+    make_way: MakeWay, clock: FrozenClock, waits: Waits, fault: str, waited: Any
+) -> None:
+    way = make_way(clock=clock, faults=f"{fault}{',' if ':' in fault else ':'}times=1")
+    status, counts = asked(way)
+    if waited == "none":
+        assert (counts, waits) == (["0"], [])
+        return
+    least, most = USUAL[0] if waited is None else (waited, waited)
+    assert (status, counts, len(waits)) == (200, ["0", "1"], 1)
+    assert least <= waits[0] <= most
+
+
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_what_is_never_tried_again_is_if_the_server_says_so(
     make_way: MakeWay, clock: FrozenClock, waits: Waits, status: int

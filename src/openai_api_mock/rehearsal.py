@@ -81,7 +81,8 @@ def _run(run: Callable[..., Any], arguments: dict[str, Any], errors: list[BaseEx
         if inspect.iscoroutine(result):
             asyncio.run(result)
     except BaseException as error:  # SystemExit, too, is what the client did
-        errors.append(error)
+        if not (isinstance(error, SystemExit) and error.code in (None, 0)):
+            errors.append(error)
 
 
 def _parameters(run: Callable[..., Any]) -> Iterable[str]:
@@ -94,4 +95,4 @@ def _parameters(run: Callable[..., Any]) -> Iterable[str]:
 def _told(error: BaseException) -> str:
     kind = type(error)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]}."
-    return f"{module}{kind.__qualname__}: {error}".strip(": ")
+    return " ".join(f"{module}{kind.__qualname__}: {error}".strip(": ").split())

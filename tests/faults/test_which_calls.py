@@ -188,6 +188,8 @@ def test_a_rule_file_that_is_wrong_is_told(rule: str, complaint: str, tmp_path: 
         ("cut:bytes=1,chunks=2", "cut takes one of bytes, chunks and at; bytes and chunks were given"),
         ("cut:at=noon", "it takes 'character' or 'finish' or 'done'"),
         ("cut:bytes", "parameters are written cut:bytes=100,times=2"),
+        ("cut,times=2", "behind a colon, and faults behind a space: 'cut:times=2'"),
+        ("cut,hang", "behind a colon, and faults behind a space: 'cut hang'"),
         ("hang:chance=1.5", "chance='1.5' can't be: it takes a number from 0"),
         ("hang:times=0", "times='0' can't be: it takes a whole number from 1"),
         ("status:code=700", "an HTTP error status is 400 to 599"),

@@ -118,6 +118,14 @@ def test_event_hooks_still_run() -> None:
     assert heard == ["POST", "200"]
 
 
+def test_head_asks_for_what_get_would_answer_without_its_body() -> None:
+    url, asked = "https://api.openai.com/v1/models", {"authorization": "Bearer sk-test"}
+    with mock_openai(), httpx.Client(headers=asked) as client:
+        whole, head = client.get(url), client.head(url)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
 def test_raw_and_streaming_responses_work(way: Way) -> None:
     raw = way.do(lambda client: client.chat.completions.with_raw_response.create(**chat()))
     assert raw.headers["x-request-id"].startswith("req_")

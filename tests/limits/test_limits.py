@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,7 +11,6 @@ import openai
 import pytest
 
 from openai_api_mock import OpenAIMock, RemoteMock, mock_openai
-from openai_api_mock.clock import FrozenClock
 from openai_api_mock.durations import written
 from openai_api_mock.limits.refusals import TOO_MANY_QUEUED
 from openai_api_mock.options import options_from
@@ -163,67 +160,6 @@ def test_azure_tells_its_resets_in_whole_seconds() -> None:
         with pytest.raises(openai.RateLimitError, match="Please retry after 1 second") as caught:
             client.chat.completions.create(**chat())
     assert caught.value.response.headers["x-ratelimit-reset-requests"] == "60"
-
-
-# Eight clients
-
-
-@pytest.fixture(params=["in process", "server"])
-def crowd(request: pytest.FixtureRequest) -> Iterator[tuple[OpenAIMock, list[openai.OpenAI]]]:
-    """A mock on a frozen clock and eight clients of it."""
-    with ExitStack() as stack:
-        mock = OpenAIMock(options_from({"clock": FrozenClock()}))
-        stack.callback(mock.close)
-        arguments: dict[str, Any] = {}
-        if request.param == "server":
-            loopback = Loopback(mock.engine)
-            stack.callback(loopback.stop)
-            arguments = {"base_url": loopback.url() + "/v1", "api_key": "sk-any"}
-        else:
-            mock.start()
-        yield mock, [stack.enter_context(openai.OpenAI(max_retries=0, **arguments)) for _ in range(8)]
-
-
-def hammer(mock: OpenAIMock, clients: list[openai.OpenAI], seconds: int, step: float) -> list[float]:
-    """Let all ask at the same time, again and again; when they were answered."""
-    answered: list[float] = []
-
-    def attempt(client: openai.OpenAI) -> bool:
-        try:
-            client.chat.completions.create(**chat("hi"))
-        except openai.RateLimitError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(len(clients)) as pool:
-        for _ in range(round(seconds / step)):
-            now = mock.clock.time()
-            answered += [now for was in pool.map(attempt, clients) if was]
-            mock.clock.advance(step)
-    return answered
-
-
-def most_in_a_minute(times: list[float]) -> int:
-    return max(sum(start <= at < start + 60 for at in times) for start in times)
-
-
-Crowd = tuple[OpenAIMock, list[openai.OpenAI]]
-
-
-def test_eight_clients_in_a_minute_get_what_leaks_and_no_more(crowd: Crowd) -> None:
-    mock, clients = crowd
-    mock.limit("rpm=120")
-    at_once = hammer(mock, clients, 20, 1.0)  # the whole limit first
-    assert len(at_once) == 120 + 2 * 19
-    times = hammer(mock, clients, 60, 1.0)
-    assert len(times) == most_in_a_minute(times) == 120
-
-
-def test_eight_clients_get_the_limit_in_any_minute_of_a_sliding_window_and_no_more(crowd: Crowd) -> None:
-    mock, clients = crowd
-    mock.limit("rpm=120,counting=window")
-    times = hammer(mock, clients, 90, 1.5)
-    assert sum(at < times[0] + 60 for at in times) == most_in_a_minute(times) == 120
 
 
 # At the same time

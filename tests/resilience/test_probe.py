@@ -146,7 +146,7 @@ def test_the_command_prints_a_table_writes_files_and_fails_where_something_is_wr
     )  # fmt: skip
     assert done.returncode == 1
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("failed  server_error:times=1  did not retry: it didn't try again: openai.Internal")
+    assert lines[0].startswith("failed  server_error:times=1  did not retry: openai.Internal")
     assert lines[1].startswith("passed  forbidden             told: openai.PermissionDeniedError: Error code: 403")
     assert lines[-1] == "1 passed, 1 failed"
     assert json.loads((tmp_path / "v.json").read_text())["ok"] is False

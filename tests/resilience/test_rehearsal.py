@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -242,7 +243,81 @@ def test_a_client_that_crashes_at_what_the_model_says_is_found() -> None:
     assert found(run, "broken_arguments:times=1") == {"crashed"}
 
 
+def test_a_client_that_keeps_an_error_to_itself_is_found() -> None:
+    def run() -> str:
+        try:
+            return client().chat.completions.create(**chat()).choices[0].message.content or ""
+        except openai.APIError:
+            return ""
+
+    assert found(run, "unauthorized", "overloaded:retry_after=0.1") == {"kept silent"}
+
+    def exits() -> None:
+        if not run():
+            sys.exit(0)
+
+    assert found(exits, "unauthorized") == {"kept silent"}
+
+
+# Good ones that could be taken for bad
+
+
+def test_another_model_that_answers_in_the_place_of_one_that_does_not_is_no_silence() -> None:
+    def run() -> None:
+        sdk = client()
+        try:
+            sdk.chat.completions.create(**chat())
+        except openai.NotFoundError:
+            sdk.chat.completions.create(**chat(model="gpt-4o-mini"))
+
+    assert put_to(run, "not_found:times=1").rows[0].result == "passed"
+
+
+def test_labels_and_boundaries_do_not_make_another_request_of_a_try() -> None:
+    def labelled() -> None:
+        for number in range(3):
+            with suppress(openai.APIError):
+                client(max_retries=0).chat.completions.create(**chat(), metadata={"try": str(number)}, store=True)
+                return
+        raise AssertionError("three tries are enough")
+
+    def with_a_file() -> None:
+        client().files.create(file=("a.txt", b"Some text."), purpose="user_data")
+
+    assert found(labelled, "connection_reset:times=1") == set()
+    assert found(with_a_file, "connection_reset:times=1", "overloaded:retry_after=0.1,times=2") == set()
+
+
+def test_to_look_how_something_goes_on_is_no_try() -> None:
+    def run() -> None:
+        sdk = client()
+        response = sdk.responses.create(model="gpt-5", input="hi", background=True)
+        for _ in range(25):
+            sdk.responses.retrieve(response.id)
+
+    assert found(run, "slow_headers:seconds=0") == set()
+
+
+def test_an_error_of_its_own_is_no_crash_and_is_told_in_one_line() -> None:
+    def run() -> None:
+        if client().chat.completions.create(**chat()).choices[0].finish_reason != "stop":
+            raise ValueError("the summary\n  broke off")
+
+    (row,) = put_to(run, "truncated:times=1").rows
+    assert (row.result, row.told) == ("passed", "told: ValueError: the summary broke off")
+
+
 # How it is told
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("cut:chunks=3", "streams"), ("comments", "streams"), ("broken_arguments", "offers functions"),
+     ("overloaded:after=1", "follows 1 other"), ("comments:after=2", "streams and follows 2 others")],
+)  # fmt: skip
+def test_what_a_fault_lacked_is_told(fault: str, told: str) -> None:
+    (row,) = put_to(lambda: client().chat.completions.create(**chat()), fault).rows
+    assert (row.result, row.told) == ("not met", f"it made no call that {told}")
 
 
 def test_what_is_wrong_is_raised_with_the_table() -> None:
@@ -252,9 +327,9 @@ def test_what_is_wrong_is_raised_with_the_table() -> None:
     with mock_openai() as mock, pytest.raises(NotResilient) as caught:
         mock.assert_resilient(run, faults=["connection_reset:times=1", "forbidden", "comments"])
     failed, passed, not_met, _, summary = str(caught.value).splitlines()
-    assert failed.startswith("failed  connection_reset:times=1  did not retry: it didn't try again: openai.APIConn")
+    assert failed.startswith("failed  connection_reset:times=1  did not retry: openai.APIConn")
     assert passed.startswith("passed  forbidden                 told: openai.PermissionDeniedError: Error code: 403 - ")
-    assert not_met == "not met comments                  the fault didn't come to pass"
+    assert not_met == "not met comments                  it made no call that streams"
     assert summary == "1 passed, 1 failed, 1 not met"
 
 

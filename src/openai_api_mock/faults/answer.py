@@ -164,12 +164,19 @@ def _corrupt_gzip(reply: Reply, fault: Fault) -> None:
 def _malformed_json(reply: Reply, fault: Fault) -> None:
     body = reply.body
     if isinstance(body, bytes):
-        reply.body = body[: len(body) // 2]
+        reply.body = _half(body)
         return
     at = which(body, fault)
-    event = body.chunks[at].rstrip(b"\n")
-    start = event.find(b"data: ") + len(b"data: ")
-    put(reply, body, at, event[: (start + len(event)) // 2] + b"\n\n")
+    head, data, event = body.chunks[at].partition(b"data: ")
+    if data:
+        put(reply, body, at, head + data + _half(event.rstrip(b"\n")) + b"\n\n")
+    else:  # a WebSocket's frame
+        put(reply, body, at, _half(head))
+
+
+def _half(text: bytes) -> bytes:
+    """Its first half, in whole characters."""
+    return text[: len(text) // 2].decode("utf-8", "ignore").encode()
 
 
 def _duplicate_chunk(reply: Reply, fault: Fault) -> None:

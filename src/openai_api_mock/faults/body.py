@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from ..wire import Reply, Stream
 from .spelling import Fault
 
+# Chat's finish reason; a response's last event, in Realtime too; and what ends a picture, a sound or a transcript.
 _FINISHES = re.compile(
-    rb'"finish_reason":"|"type":"response\.(?:completed|incomplete|failed)"|"type":"[\w.]+\.(?:completed|done)"'
+    rb'"finish_reason":"|"type":"response\.(?:completed|incomplete|failed|done)"'
+    rb'|"type":"(?!response\.|conversation\.)[\w.]+\.(?:completed|done)"'
 )
 
 _ADDS = re.compile(rb'"delta":(?:"|\{"(?:content|refusal|tool_calls|function_call)":(?!""|null))')

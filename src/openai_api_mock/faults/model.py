@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from ..answer import JSON, Answer, Question, Tool, ToolCall
+from ..answer import JSON, Answer, FinishReason, Question, Tool, ToolCall, ToolKind
 from ..errors import failure
 from .spelling import Fault
 
@@ -22,15 +22,38 @@ _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _WORDS = "and so it goes on without coming to an end "
 
 
-def distorted(answer: Answer, question: Question, faults: Sequence[Fault], call_tool: Callable[[], Answer]) -> Answer:
-    """The answer as these faults have it. `call_tool` gives an answer that calls a tool, for those that need one."""
+def distorted(answer: Answer, question: Question, faults: Sequence[Fault], ask: Callable[[Question], Answer]) -> Answer:
+    """The answer as these faults have it. `ask` answers another question, for those that need a function's call."""
     for fault in faults:
-        if fault.name in OF_TOOLS and question.tools:
-            answer = answer if answer.tool_calls else call_tool()
-            answer = OF_TOOLS[fault.name](answer, question) if answer.tool_calls else answer
+        if fault.name in OF_TOOLS:
+            if _place(answer, question, "function") is None:
+                answer = ask(_for_a_function(question))
+            at = _place(answer, question, "function")
+            if at is not None:
+                calls = answer.tool_calls
+                spoiled = OF_TOOLS[fault.name](calls[at], question)
+                answer = msgspec.structs.replace(answer, tool_calls=(*calls[:at], *spoiled, *calls[at + 1 :]))
         elif fault.name in DISTORTIONS:
             answer = DISTORTIONS[fault.name](answer, question, fault)
     return answer
+
+
+def _for_a_function(question: Question) -> Question:
+    """The question as one that only a function's call answers."""
+    functions = tuple(tool for tool in question.tools if tool.kind == "function")
+    forced = next((tool.name for tool in functions if tool.name == question.forced), None)
+    choice: Literal["required", "none"] = "required" if functions else "none"
+    return msgspec.structs.replace(question, tools=functions, choice=choice, forced=forced, called=frozenset())
+
+
+def _place(answer: Answer, question: Question, *kinds: ToolKind) -> int | None:
+    """The first call of a tool of these kinds; None: there is none. A scripted call is of its tool's kind."""
+    offered = {tool.name: tool.kind for tool in question.tools}
+    for at, call in enumerate(answer.tool_calls):
+        kind = offered.get(call.name, call.kind) if call.kind == "function" else call.kind
+        if kind in kinds:
+            return at
+    return None
 
 
 def _say(answer: Answer, text: str | None, **changes: Any) -> Answer:
@@ -42,17 +65,18 @@ def _say(answer: Answer, text: str | None, **changes: Any) -> Answer:
 # Of tools
 
 
-def _broken_arguments(answer: Answer, question: Question) -> Answer:
-    first, *others = answer.tool_calls
-    cut = first.arguments[: max(len(first.arguments) // 2, 1)]
-    return msgspec.structs.replace(answer, tool_calls=(msgspec.structs.replace(first, arguments=cut), *others))
+def _broken_arguments(call: ToolCall, question: Question) -> Sequence[ToolCall]:
+    return [msgspec.structs.replace(call, arguments=call.arguments[: max(len(call.arguments) // 2, 1)])]
 
 
-def _misfit_arguments(answer: Answer, question: Question) -> Answer:
-    first, *others = answer.tool_calls
-    tool = next((tool for tool in question.tools if tool.name == first.name), None)
-    wrong = msgspec.json.encode(_misfit(_object(first.arguments), tool)).decode()
-    return msgspec.structs.replace(answer, tool_calls=(msgspec.structs.replace(first, arguments=wrong), *others))
+def _misfit_arguments(call: ToolCall, question: Question) -> Sequence[ToolCall]:
+    tool = next((tool for tool in question.tools if tool.name == call.name), None)
+    wrong = msgspec.json.encode(_misfit(_object(call.arguments), tool)).decode()
+    return [msgspec.structs.replace(call, arguments=wrong)]
+
+
+def _repeated(call: ToolCall, question: Question) -> Sequence[ToolCall]:
+    return [call, msgspec.structs.replace(call, id=None)]
 
 
 def _misfit(given: dict[str, JSON], tool: Tool | None) -> JSON:
@@ -77,12 +101,6 @@ def _candidates(given: dict[str, JSON], schema: Mapping[str, JSON]) -> Iterator[
     yield {**given, "argument_that_was_not_asked_for": True}
 
 
-def _repeated(answer: Answer, question: Question) -> Answer:
-    first = answer.tool_calls[0]
-    again = msgspec.structs.replace(first, id=None)
-    return msgspec.structs.replace(answer, tool_calls=(first, again, *answer.tool_calls[1:]))
-
-
 def _object(text: str) -> dict[str, JSON]:
     try:
         value = msgspec.json.decode(text)
@@ -99,18 +117,20 @@ def _unknown_tool(answer: Answer, question: Question, fault: Fault) -> Answer:
 
 
 def _truncated(answer: Answer, question: Question, fault: Fault) -> Answer:
-    return _halved(answer, "length")
+    return _halved(answer, question, "length")
 
 
 def _content_filter(answer: Answer, question: Question, fault: Fault) -> Answer:
-    return _halved(answer, "content_filter")
+    return _halved(answer, question, "content_filter")
 
 
-def _halved(answer: Answer, reason: str) -> Answer:
-    if answer.tool_calls:
-        last = answer.tool_calls[-1]
-        cut = msgspec.structs.replace(last, arguments=last.arguments[: len(last.arguments) // 2])
-        return msgspec.structs.replace(answer, tool_calls=(*answer.tool_calls[:-1], cut), finish_reason=reason)
+def _halved(answer: Answer, question: Question, reason: FinishReason) -> Answer:
+    """Cut in the middle of what it calls, or says."""
+    at = _place(answer, question, "function", "custom")
+    if at is not None:
+        first = answer.tool_calls[at]
+        cut = msgspec.structs.replace(first, arguments=first.arguments[: len(first.arguments) // 2])
+        return msgspec.structs.replace(answer, tool_calls=(*answer.tool_calls[:at], cut), finish_reason=reason)
     text = answer.text or ""
     return _say(answer, text[: len(text) // 2], finish_reason=reason)
 
@@ -140,7 +160,7 @@ def _huge(answer: Answer, question: Question, fault: Fault) -> Answer:
 
 def _reworded(answer: Answer, question: Question, change: Callable[[str], str], **changes: Any) -> Answer:
     """The text changed; of an object, the first text in it that may be another by the schema."""
-    if answer.tool_calls:
+    if _place(answer, question, "function", "custom", "builtin") is not None:
         answer = msgspec.structs.replace(answer, tool_calls=(), finish_reason=None)
     text = answer.text or ""
     said = _object(text) if question.schema else {}
@@ -168,7 +188,7 @@ def _error_event(answer: Answer, question: Question, fault: Fault) -> Answer:
     return _say(answer, text, tool_calls=(), finish_reason=None, error=error)
 
 
-OF_TOOLS: dict[str, Callable[[Answer, Question], Answer]] = {
+OF_TOOLS: dict[str, Callable[[ToolCall, Question], Sequence[ToolCall]]] = {
     "broken_arguments": _broken_arguments,
     "misfit_arguments": _misfit_arguments,
     "repeated_tool_call": _repeated,

@@ -29,8 +29,9 @@ class Fault(msgspec.Struct, frozen=True):
     @property
     def needs(self) -> tuple[Need, ...]:
         """What a call must have, so that it can strike."""
+        needs = self.kind.needs
         in_events = self.given.get("at") in ("finish", "done") or "chunks" in self.given
-        return ("stream",) if in_events and not self.kind.needs else self.kind.needs
+        return (*needs, "stream") if in_events and "stream" not in needs else needs
 
     def __str__(self) -> str:
         given = ",".join(f"{name}={_written(value)}" for name, value in self.given.items())
@@ -106,6 +107,8 @@ def fault_named(name: object, given: Mapping[str, object], *, text: bool = False
     several = [word for word in ("bytes", "chunks", "at") if word in own]
     if kind.name == "cut" and len(several) > 1:
         raise UsageError(f"cut takes one of bytes, chunks and at; {' and '.join(several)} were given")
+    if kind.name == "wrong_length" and own.get("by") == 0:
+        raise UsageError("wrong_length: by=0 can't be: that is the right length")
     if kind.name == "status":
         failure(int(own.get("code", 503)))  # raises where it is no error
     return Planned(Fault(kind.name, own), **when)  # type: ignore[arg-type]  # checked by WHEN
@@ -113,6 +116,12 @@ def fault_named(name: object, given: Mapping[str, object], *, text: bool = False
 
 def _of_text(word: str) -> Planned:
     name, _, rest = word.partition(":")
+    if name not in FAULTS and "," in name:
+        first, _, others = word.partition(",")
+        told = f"{first}:{others}" if "=" in others.partition(",")[0] else word.replace(",", " ").strip()
+        raise UsageError(
+            f"{word!r} can't be read: parameters stand behind a colon, and faults behind a space: {told!r}"
+        )
     given: dict[str, object] = {}
     for part in rest.split(",") if rest else ():
         parameter, equals, value = part.partition("=")

@@ -15,8 +15,9 @@ from ..errors import Failure
 Stage = Literal["before", "answer", "model"]
 """Before the answer, which is then never made; in the answer, on its way; or of the model, in what it says."""
 
-Need = Literal["stream", "speech", "tools"]
-"""Calls that it is for: those that stream, those by which a model speaks, those that offer tools."""
+Need = Literal["stream", "speech", "tools", "http"]
+"""Calls that it is for: those that stream, those by which a model speaks, those that offer functions, and those that
+come over HTTP rather than a WebSocket."""
 
 Value = int | float | str | bool
 
@@ -131,25 +132,27 @@ _ANSWER = (
          variants=("", "seconds=0.05"), transport=True),
     Kind("dribble", "answer", "The body comes in small pieces.",
          {"bytes": _count("of a piece", 64, 1), "seconds": Parameter(float, "between two of them", 0.01, 0)},
+         needs=("http",),
          variants=("bytes=100,seconds=0.001",)),
     Kind("duplicate_chunk", "answer", "An event comes twice.", {"chunk": _WHICH}, ("stream",)),
     Kind("swap_chunks", "answer", "An event comes before the one that it should follow.",
          {"chunk": _WHICH}, ("stream",)),
     Kind("drop_chunk", "answer", "An event is missing.", {"chunk": _WHICH}, ("stream",)),
     Kind("malformed_json", "answer", "An event, or the body, isn't whole JSON.", {"chunk": _WHICH}),
-    Kind("malformed_chunk", "answer", "The body's framing as HTTP chunks is broken.", {"chunks": _CHUNKS},
+    Kind("malformed_chunk", "answer", "The body's framing as HTTP chunks is broken.", {"chunks": _CHUNKS}, ("http",),
          transport=True),
     Kind("wrong_length", "answer", "`content-length` says more or less than there is.",
-         {"by": Parameter(int, "how many bytes more; below 0, fewer", 10)}, variants=("", "by=-10"), transport=True),
-    Kind("empty_body", "answer", "The head is right, the body empty."),
+         {"by": Parameter(int, "how many bytes more; below 0, fewer", 10)}, ("http",), ("", "by=-10"), transport=True),
+    Kind("empty_body", "answer", "The head is right, the body empty.", {}, ("http",)),
     Kind("wrong_content_type", "answer", "The head says that the body is something else.",
-         {"type": Parameter(str, "what it says", "text/html")}),
-    Kind("corrupt_gzip", "answer", "The body is compressed, and damaged."),
+         {"type": Parameter(str, "what it says", "text/html")}, ("http",)),
+    Kind("corrupt_gzip", "answer", "The body is compressed, and damaged.", {}, ("http",)),
     Kind("error_event", "answer", "The stream tells of an error, and ends.",
          {"chunks": _count("pieces of the text that still come", 3),
           "message": Parameter(str, "other words than the API's"), "code": Parameter(str, "the error's code")},
          ("speech", "stream")),
-    Kind("comments", "answer", "A comment to keep the connection alive comes before every event.", {}, ("stream",)),
+    Kind("comments", "answer", "A comment to keep the connection alive comes before every event.", {},
+         ("stream", "http")),
     Kind("long_line", "answer", "An event's line is very long; what it says is the same.",
          {"chunk": _WHICH, "bytes": _count("how long it is at least", 1_000_000, 1)}, ("stream",)),
 )  # fmt: skip

@@ -67,9 +67,9 @@ class _Transport:
 
     def ask(self, request: Any, content: bodies.Body) -> Reply | Pending:
         target = self.target
-        return self.mock.engine.handle(
-            Request(request.method, target.path, self.query, request.headers, content, target.azure)
-        )
+        # HEAD asks for what GET would answer, without its body.
+        method = "GET" if request.method == "HEAD" else request.method
+        return self.mock.engine.handle(Request(method, target.path, self.query, request.headers, content, target.azure))
 
     def refuse(self, error: Exception) -> Reply:
         """Raise as an error that the SDK lets through, or, where the SDK lets none through, say it in a reply."""
@@ -83,7 +83,8 @@ class _Transport:
         """The library's response, unread: the client reads it."""
         library = self.library
         headers = headers_of(library, [*reply.headers, ("content-length", str(len(body)))])
-        response = library.Response(reply.status, headers=headers, stream=library.ByteStream(body), request=request)
+        stream = library.ByteStream(b"" if request.method == "HEAD" else body)
+        response = library.Response(reply.status, headers=headers, stream=stream, request=request)
         response.headers.encoding = "ascii"  # else the library tries encodings on every header
         return response
 

@@ -8,6 +8,7 @@ from statistics import median
 
 import msgspec
 
+from ..faults.table import Need
 from .seen import Seen
 from .trials import Demand
 
@@ -17,6 +18,13 @@ HOT, MANY = 0.05, 5
 """Seconds between tries, and how many of them, from which on they are a hot loop."""
 MOST_TRIES = 20
 """Tries after which nobody believes that they will end."""
+CRASHES = frozenset((
+    "AssertionError", "AttributeError", "IndexError", "JSONDecodeError", "KeyError", "NameError", "RecursionError",
+    "ReferenceError", "StopIteration", "SyntaxError", "TypeError", "UnboundLocalError", "UnicodeDecodeError",
+    "ValidationError", "ZeroDivisionError", "panic",
+))  # fmt: skip
+"""What comes of an answer that nobody looked at before it was used: errors that are hardly raised on purpose, by name,
+since of another program no more is known. Python's, JavaScript's, pydantic's, and how Go's begin."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -32,18 +40,19 @@ class Rule(msgspec.Struct, frozen=True):
 def _hung(seen: Seen) -> str | None:
     if seen.outcome != "hung":
         return None
-    return seen.error or f"it was still at it after {seen.seconds:.1f} s"
+    waits = any(each.fault.name in ("hang", "stall") for each in seen.trial.faults)
+    return seen.error or f"it was still at it after {seen.seconds:.1f} s{': give it a timeout' if waits else ''}"
 
 
 def _did_not_retry(seen: Seen) -> str | None:
     if seen.outcome != "hung" and not seen.waits:
-        return f"it didn't try again: {seen.error or 'it went on without an answer'}"
+        return seen.error or "it went on without an answer"
     return None
 
 
 def _gave_up(seen: Seen) -> str | None:
     if seen.outcome == "raised" and seen.waits:
-        return f"it gave up, having asked {_tries(seen)}: {seen.error}"
+        return f"it asked {_tries(seen)}: {seen.error}"
     return None
 
 
@@ -57,6 +66,10 @@ def _retried_for_nothing(seen: Seen) -> str | None:
     return f"it asked {_tries(seen)} what won't get better" if seen.waits else None
 
 
+def _kept_silent(seen: Seen) -> str | None:
+    return "it went on as if it had an answer" if seen.outcome == "returned" and seen.is_in_vain else None
+
+
 def _hot_loop(seen: Seen) -> str | None:
     if len(seen.waits) >= MANY and median(seen.waits) < HOT:
         return f"it tried {_tries(seen)}, {median(seen.waits) * 1000:.0f} ms apart"
@@ -66,19 +79,18 @@ def _hot_loop(seen: Seen) -> str | None:
 
 
 def _took_it_for_whole(seen: Seen) -> str | None:
-    return "it took what came for the whole answer" if seen.outcome == "returned" and seen.dropped else None
+    return "it went on as if it had the whole answer" if seen.outcome == "returned" and seen.dropped else None
 
 
 def _could_not_bear(seen: Seen) -> str | None:
     if seen.outcome == "raised":
-        return f"it couldn't bear it: {seen.error}"
+        return seen.error
     return f"it asked {_tries(seen)}" if seen.waits else None
 
 
 def _crashed(seen: Seen) -> str | None:
-    if seen.outcome == "raised" and not (seen.error or "").startswith("openai."):
-        return f"it crashed: {seen.error}"
-    return None
+    kind = (seen.error or "").partition(":")[0].rpartition(".")[2]
+    return seen.error if seen.outcome == "raised" and kind in CRASHES else None
 
 
 def _doubled(seen: Seen) -> str | None:
@@ -91,7 +103,7 @@ def _doubled(seen: Seen) -> str | None:
         if first.calls_tools and not first.is_struck and any(each.results for each in seen.tries[index + 1 :]):
             rest = seen.tries[index + 1 :]
             worked = next(number for number, each in enumerate(rest) if each.results)
-            if any(each.body == first.body for each in rest[worked + 1 :]):
+            if any(each.asked == first.asked for each in rest[worked + 1 :]):
                 return "it began again when its tools had been at work, and did what they do twice"
     return None
 
@@ -108,6 +120,7 @@ RULES = (
     Rule("gave up", ("recover",), _gave_up),
     Rule("ignored retry-after", ("recover", "stop"), _ignored_retry_after),
     Rule("retried for nothing", ("give_up",), _retried_for_nothing),
+    Rule("kept silent", ("give_up", "stop"), _kept_silent),
     Rule("hot loop", (), _hot_loop),
     Rule("took it for whole", ("notice",), _took_it_for_whole),
     Rule("could not bear", ("bear",), _could_not_bear),
@@ -136,11 +149,27 @@ def judged(seen: Seen) -> list[Finding]:
 def story(seen: Seen) -> str:
     """What it did, in a few words."""
     if not seen.is_met:
-        return "the fault didn't come to pass" if seen.tries else "it asked nothing"
+        return f"it made no call that {_wanted(seen)}" if seen.tries else "it asked nothing"
     waits = ", ".join(f"{wait:.2f}" for wait in seen.waits[:4]) + (", …" if len(seen.waits) > 4 else "")
     again = f", tried again after {waits} s" if seen.waits else ""
     what = {"returned": "went on", "raised": f"told: {seen.error}", "hung": "hung"}[seen.outcome]
     return f"{what}{again}"
+
+
+def _wanted(seen: Seen) -> str:
+    """What a call must be like that these faults strike."""
+    needs = [need for each in seen.trial.faults for need in each.fault.needs]
+    wanted = [_NEEDS[need] for need in needs if need in ("stream", "tools")] or [_NEEDS[need] for need in needs]
+    wanted += [f"follows {each.after} other{'s' * (each.after > 1)}" for each in seen.trial.faults if each.after]
+    return " and ".join(dict.fromkeys(wanted)) or "they strike"
+
+
+_NEEDS: dict[Need, str] = {
+    "stream": "streams",
+    "speech": "makes a model speak",
+    "tools": "offers functions",
+    "http": "comes over HTTP",
+}
 
 
 def _tries(seen: Seen) -> str:

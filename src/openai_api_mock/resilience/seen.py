@@ -13,6 +13,9 @@ from .trials import Trial
 
 Outcome = Literal["returned", "raised", "hung"]
 
+LABELS = frozenset(("metadata", "user", "safety_identifier", "prompt_cache_key"))
+"""Fields of a request by which a client tells its calls apart, tries too; they don't change what it asks for."""
+
 
 class Try(msgspec.Struct, frozen=True):
     """One request of the client."""
@@ -21,7 +24,10 @@ class Try(msgspec.Struct, frozen=True):
     """When it came, in seconds."""
     is_struck: bool
     """Whether a fault spoiled what it got."""
-    body: bytes
+    asked: bytes
+    """What it asked for: the same in the next try of the same request."""
+    only_looks: bool
+    """Whether it was a GET, which may be repeated to see how something goes on."""
     calls_tools: bool
     """Whether its answer called tools."""
     results: tuple[tuple[str, str], ...]
@@ -47,6 +53,11 @@ class Seen(msgspec.Struct, frozen=True):
         return any(each.is_struck for each in self.tries)
 
     @property
+    def is_in_vain(self) -> bool:
+        """Whether nothing that it asked was answered well in the end."""
+        return bool(self.tries) and self.tries[-1].is_struck
+
+    @property
     def waits(self) -> list[float]:
         """Seconds between requests that were struck and the same ones again."""
         return [after.at - before.at for before, after in self._struck if after is not None]
@@ -58,15 +69,16 @@ class Seen(msgspec.Struct, frozen=True):
 
     @property
     def _struck(self) -> list[tuple[Try, Try | None]]:
-        """Each request that was struck, with its next try, which has the same body."""
+        """Each request that was struck, with its next try. Where what it got was whole, looking again is none."""
         found: list[tuple[Try, Try | None]] = []
         latest: dict[bytes, int] = {}
+        is_harmless = self.trial.demand in ("bear", "cope")
         for each in self.tries:
-            if each.body in latest:
-                index = latest.pop(each.body)
+            if each.asked in latest:
+                index = latest.pop(each.asked)
                 found[index] = (found[index][0], each)
-            if each.is_struck:
-                latest[each.body] = len(found)
+            if each.is_struck and not (is_harmless and each.only_looks):
+                latest[each.asked] = len(found)
                 found.append((each, None))
         return found
 
@@ -81,7 +93,25 @@ def _try(entry: Entry) -> Try:
     body = entry.content if entry.is_whole else b""
     answer = entry.answer
     calls = answer is not None and bool(answer.tool_calls)
-    return Try(entry.at, bool(entry.faults), body, calls, _results(body))
+    return Try(entry.at, bool(entry.faults), _asked(entry), entry.method == "GET", calls, _results(body))
+
+
+def _asked(entry: Entry) -> bytes:
+    """What a request asks for, without what may be another in each of its tries."""
+    asked = f"{entry.method} {entry.path}?{entry.query} ".encode()
+    if not entry.is_whole:
+        return asked
+    body = entry.content
+    kind, _, boundary = entry.headers.get("content-type", "").partition("boundary=")
+    if kind.startswith("multipart/") and boundary:
+        return asked + body.replace(boundary.strip('"').encode(), b"")
+    try:
+        said = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return asked + body
+    if isinstance(said, dict):
+        said = {name: value for name, value in said.items() if name not in LABELS}
+    return asked + msgspec.json.encode(said, order="sorted")
 
 
 def _results(body: bytes) -> tuple[tuple[str, str], ...]:

@@ -167,12 +167,8 @@ class Resource:
 
     def distorted(self, call: Call, answer: Answer, question: Question) -> Answer:
         """The answer as the faults that strike the call have it."""
-
-        def call_tool() -> Answer:
-            forced = msgspec.structs.replace(question, choice="required", called=frozenset())
-            return self.generator.answer(forced, call.chance())
-
-        answer = distorted(answer, question, call.entry.faults, call_tool)
+        faults = call.entry.faults
+        answer = distorted(answer, question, faults, lambda question: self.generator.answer(question, call.chance()))
         return self.generator.spoken(answer, question)
 
     def json(self, value: JSON, noise: Noise, *, of_model: bool = False, status: int = 200) -> Reply:

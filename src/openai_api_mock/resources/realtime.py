@@ -87,9 +87,11 @@ class Realtime(Resource):
         assert turn is not None
         body, noise = call.body, call.noise
         model = self.model_of(call, "gpt-realtime")
-        answer = call.answer
+        answer, question = call.answer, question_of(body, model)
         if answer is None:
-            answer = self.generator.answer(question_of(body, model), call.chance())
+            answer = self.generator.answer(question, call.chance())
+        if call.entry.faults:
+            answer = self.distorted(call, answer, question)
         if answer.error is not None:
             raise Refused(answer.error)
         call.entry.answer = answer

@@ -13,6 +13,7 @@ from ..call import Refused
 from ..catalog.faults import Fault
 from ..clock import Clock
 from ..errors import APIError
+from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
 from ..wire import Frames, Pending, PendingFrames, Progress, Reply, Request, Stream, Turn
 from ..wordings import refusal
@@ -252,15 +253,16 @@ class RealtimeSession:
         then: Callable[[], Frames | PendingFrames | None] | None,
         event_id: str | None,
     ) -> Frames:
-        body = reply.body
+        body, close = reply.body, close_code(reply)
         if isinstance(body, bytes):
-            error = msgspec.json.decode(body)["error"]
-            return msgspec.structs.replace(self._error_frames(error, event_id), delay=reply.delay, then=then)
+            error = error_of(reply)
+            told = Frames(Stream([])) if error is None else self._error_frames(error, event_id)
+            return msgspec.structs.replace(told, delay=reply.delay, close=close, then=then)
         response: Made | None = latest.get(MADE)
         if response is None:
             # What a script gave to be sent as it is, framed as in a stream of server-sent events.
             chunks = [data for chunk in body.chunks if (data := chunk.partition(b"data: ")[2].rstrip(b"\n"))]
-            return Frames(Stream(chunks), reply.delay, then=then)
+            return Frames(Stream(arriving(reply, chunks)), reply.delay, close, then=then)
         speech = Speech(response, Progress())
         voice = VOICE
         if latest["conversation"] is None:
@@ -272,7 +274,9 @@ class RealtimeSession:
             for item in response.response["output"]:
                 self._items.add(item)
         self._has_spoken = self._has_spoken or "audio" in response.response["output_modalities"]
-        return Frames(body, reply.delay, voice=voice, progress=speech.progress, then=then)
+        left = arriving(reply, body.chunks)
+        stream = Stream(left, body.times and body.times[: len(left)])
+        return Frames(stream, reply.delay, close, voice=voice, progress=speech.progress, then=then)
 
     def _active(self) -> Speech | None:
         """The conversation's response that is being sent."""

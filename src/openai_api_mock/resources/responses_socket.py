@@ -15,6 +15,7 @@ import msgspec
 from ..answer import JSON
 from ..clock import Clock
 from ..errors import APIError
+from ..faults.frames import arriving, close_code, error_of
 from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
 from ..wordings import refusal
 from .base import Ask
@@ -22,7 +23,7 @@ from .base import Ask
 LASTS = 60 * 60
 """Seconds."""
 _LANE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
-_POLICY_VIOLATION, _NORMAL, _INTERNAL_ERROR = 1008, 1000, 1011
+_NORMAL = 1000
 # What only an envelope has, and what is understood.
 _ENVELOPE = frozenset(("background", "generate", "stream", "stream_id", "type"))
 
@@ -109,23 +110,15 @@ def _is_lane(given: JSON) -> bool:
 
 def _frames(reply: Reply, body: Mapping[str, JSON]) -> Frames:
     """The reply's events as frames; an error's reply as one."""
-    close = None if reply.broken is None or reply.broken.how == "hang" else _INTERNAL_ERROR
+    close = close_code(reply)
     if isinstance(reply.body, bytes):
-        frames = [] if reply.status == 0 else [_error_frame(reply.status, _error_in(reply.body), body)]
-        return Frames(Stream(frames), reply.delay, close)
+        error = error_of(reply)
+        return Frames(Stream([] if error is None else [_error_frame(reply.status, error, body)]), reply.delay, close)
     ending = b""
     if body.get("stream_id") is not None:
         ending = b',"stream_id":%b}' % msgspec.json.encode(body["stream_id"])
-    frames = [_frame(chunk, ending) for chunk in reply.body.chunks]
-    return Frames(Stream(frames, reply.body.times), reply.delay, close)
-
-
-def _error_in(content: bytes) -> JSON:
-    """The error that a reply's body holds, or that stands for a body of somebody else's."""
-    try:
-        return msgspec.json.decode(content)["error"]
-    except (msgspec.DecodeError, LookupError, TypeError):
-        return _failed(RuntimeError(content.decode("utf-8", "replace"))).body()["error"]
+    frames = arriving(reply, [_frame(chunk, ending) for chunk in reply.body.chunks])
+    return Frames(Stream(frames, reply.body.times and reply.body.times[: len(frames)]), reply.delay, close)
 
 
 def _frame(event: bytes, ending: bytes) -> bytes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..call import Answered, Call, Refused
 from ..errors import APIError, UsageError
 from ..faults import Fault, Planned, faults_of
 from ..faults.before import instead
+from ..faults.table import Need
 from ..noise import Noise
 from ..wire import Reply
 from .conditions import SPEAKING, Condition, all_hold
@@ -94,17 +95,28 @@ def asked_for(call: Call) -> tuple[Fault, ...]:
 
 def can_strike(fault: Fault, call: Call) -> bool:
     """Whether the call has what the fault is about."""
+    return all(_HAS[need](call) for need in fault.needs)
+
+
+def _streams(call: Call) -> bool:
     body = call.body
-    for need in fault.needs:
-        if need == "speech":
-            found = call.operation.key in SPEAKING
-        elif need == "stream":
-            found = body.get("stream") is True or body.get("stream_format") == "sse"
-        else:
-            found = bool(body.get("tools") or body.get("functions"))
-        if not found:
-            return False
-    return True
+    return body.get("stream") is True or body.get("stream_format") == "sse" or call.request.method == "WEBSOCKET"
+
+
+def _offers_functions(call: Call) -> bool:
+    tools = call.body.get("tools")
+    offered = isinstance(tools, list) and any(
+        isinstance(tool, dict) and tool.get("type") == "function" for tool in tools
+    )
+    return offered or bool(call.body.get("functions"))
+
+
+_HAS: dict[Need, Callable[[Call], bool]] = {
+    "speech": lambda call: call.operation.key in SPEAKING,
+    "stream": _streams,
+    "tools": _offers_functions,
+    "http": lambda call: call.request.turn is None,
+}
 
 
 def struck(rules: Iterable[Rule], call: Call) -> tuple[Fault, ...]:
