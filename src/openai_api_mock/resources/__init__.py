@@ -9,6 +9,7 @@ from .batches import Batches
 from .chat import ChatCompletions
 from .completions import Completions
 from .containers import Containers
+from .decisions import Decisions
 from .embeddings import Embeddings
 from .evals import Evals
 from .files import UploadedFiles
@@ -43,6 +44,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Completions,
     Containers,
     Conversations,
+    Decisions,
     Embeddings,
     Evals,
     FineTuning,
