@@ -137,9 +137,12 @@ BY_OPERATION: Bounds = MappingProxyType(
 
 BY_COMPONENT: Bounds = MappingProxyType(
     {
+        "ChatSessionExpiresAfterParam": {"seconds": _ONE},
+        "ChatSessionRateLimitsParam": {"max_requests_per_1_minute": _ONE},
         "ChatCompletionAssistantMessageParam": {"tool_calls": {"minItems": 1}},
         "ChatCompletionMessageCustomToolCallParam": {"id": {"maxLength": 40}},
         "ChatCompletionMessageFunctionToolCallParam": {"id": {"maxLength": 40}},
+        "FileUpload": {"max_file_size": {"minimum": 1, "maximum": 512}, "max_files": _ONE},
         "OutputExpiresAfter": _FILE_SECONDS,
         "QuestionQuestionParamChoice": {"choices": {"minItems": 2, "maxItems": 255}},
         "StaticFileChunkingStrategyParam": {

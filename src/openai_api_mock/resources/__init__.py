@@ -7,6 +7,7 @@ from .audio import Audio
 from .base import Resource
 from .batches import Batches
 from .chat import ChatCompletions
+from .chatkit import ChatKit
 from .completions import Completions
 from .containers import Containers
 from .decisions import Decisions
@@ -20,6 +21,7 @@ from .moderations import Moderations
 from .organization import Organization
 from .organization_audit import AuditLogs
 from .organization_usage import Usage
+from .provenance import Provenance
 from .realtime import Realtime
 from .realtime_calls import Calls
 from .realtime_translation import Translations
@@ -41,6 +43,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Batches,
     Calls,
     ChatCompletions,
+    ChatKit,
     Completions,
     Containers,
     Conversations,
@@ -53,6 +56,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Models,
     Moderations,
     Organization,
+    Provenance,
     Realtime,
     Responses,
     Skills,
