@@ -53,7 +53,8 @@ class Threads:
         status: str | Mapping[str, Any] = "active",
     ) -> Item:
         """A new thread with these items, oldest first. Raises UsageError on what is none."""
-        if not isinstance(user, str) or not user:
+        given: object = user
+        if not isinstance(given, str) or not given:
             raise _cannot("user", user, "who the thread belongs to, a text as sessions have it")
         if isinstance(items, str) or not isinstance(items, Sequence):
             raise _cannot("items", items, "a list of {'user': 'Hi'}, {'assistant': 'Hello!'}, or items with a type")

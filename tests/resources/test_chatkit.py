@@ -97,7 +97,7 @@ def test_what_the_docstrings_rule_out_is_refused(way: Way, wrong: dict[str, Any]
         way.call("beta.chatkit.sessions.create", **arguments)
 
 
-TALK = [
+TALK: list[dict[str, Any]] = [
     {"user": "Where is my parcel?"},
     {"assistant": "It comes tomorrow."},
     {"type": "chatkit.widget", "widget": '{"type": "Card"}'},

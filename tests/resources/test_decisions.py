@@ -66,7 +66,8 @@ def test_every_answer_is_valid_against_its_question(
         {"type": "score", "instructions": "How?", "levels": [{"label": label} for label in labels]},
     ]
     answers: list[Any] = client.decisions.create(model="gpt-6-luna", input=said, questions=questions).answers
-    for answer, options in zip(answers, (choices, labels), strict=True):
+    asked_of: list[tuple[Any, list[Any]]] = [(answers[0], [*choices]), (answers[1], [*labels])]
+    for answer, options in asked_of:
         shares = [each.probability for each in answer.probabilities]
         assert len(shares) == len(options)
         assert all(0 <= share <= 1 for share in shares)

@@ -183,7 +183,7 @@ class Resource:
         headers = self._write("application/json", noise, of_model)
         return Reply(status, headers, _encode(value))
 
-    def download(self, file: IO[bytes], noise: Noise, content_type: str = "application/octet-stream") -> Reply:
+    def from_file(self, file: IO[bytes], noise: Noise, content_type: str = "application/octet-stream") -> Reply:
         """A reply of a file's bytes. A large one is read as it is sent; it is no business of the journal's."""
         headers, body = self._write(content_type, noise, False), FileBody(file)
         return Reply(200, headers, body.read()) if body.size <= HELD else Reply(200, headers, b"", file=body)

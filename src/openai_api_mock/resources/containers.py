@@ -95,7 +95,7 @@ class Containers(Resource):
     def content(self, call: Call) -> Reply:
         found = self._found_file(call)
         opened = self.store.open_file(f"{files_of(found['container_id'])}/{found['id']}/content")
-        return self.download(opened or BytesIO(media("bin")), call.noise)
+        return self.from_file(opened or BytesIO(media("bin")), call.noise)
 
     def _found(self, call: Call) -> Item:
         id = call.params["container_id"]

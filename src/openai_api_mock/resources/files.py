@@ -65,7 +65,7 @@ class UploadedFiles(Resource):
         file = self._found(call)
         if self.exacting and file["purpose"] in NOT_DOWNLOADED:
             raise Refused(refusal("not_downloaded", purpose=file["purpose"]))
-        return self.download(self.files.open(file["id"]) or BytesIO(media("bin")), call.noise)
+        return self.from_file(self.files.open(file["id"]) or BytesIO(media("bin")), call.noise)
 
     def _found(self, call: Call) -> dict[str, JSON]:
         id = call.params["file_id"]

@@ -196,7 +196,7 @@ class Skills(Resource):
 
     def _archive(self, call: Call, skill: str, version: str) -> Reply:
         opened = self.store.open_file(_content(skill, version))
-        return self.download(opened or io.BytesIO(media("zip")), call.noise, "application/zip")
+        return self.from_file(opened or io.BytesIO(media("zip")), call.noise, "application/zip")
 
 
 def _versions(skill: str) -> str:

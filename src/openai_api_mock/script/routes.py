@@ -277,7 +277,7 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     if path in routes:
         return Route(engine, routes[path].sdk)
     if any(route.startswith(path + ".") for route in routes):
-        kind = _OWN.get(path) or (Working if path in engine.jobs.kinds else Namespace)
+        kind = PARTS.get(path) or (Working if path in engine.jobs.kinds else Namespace)
         return kind(engine, path)
     if hasattr(Scriptable, name):
         first = min(route for route in routes if route.startswith(prefix + "."))
@@ -347,5 +347,5 @@ class ChatKitThreads(Namespace):
         return Threads(engine.store, engine.clock, engine.options.seed).add(user, title, items, status)
 
 
-_OWN: dict[str, type[Namespace]] = {"beta.chatkit.threads": ChatKitThreads}
+PARTS: dict[str, type[Namespace]] = {"beta.chatkit.threads": ChatKitThreads}
 """Parts of the client that can do more here than there."""
