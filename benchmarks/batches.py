@@ -2,9 +2,8 @@
 
     python benchmarks/batches.py [LINES]
 
-By the processor's time, so that what else the machine does counts little. For chat completions it may be 5,000 at
-least; the program fails where it is less. Responses are kept, each in a transaction of its own, for which SQLite takes
-long.
+By the processor's time, so that what else the machine does counts little. It is to be 5,000 at least; the program fails
+where it is less.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def main() -> None:
             for store in ("memory://", f"sqlite:///{Path(folder) / f'{number}.db'}"):
                 speed, elapsed = run(store, endpoint, body, count)
                 print(f"{endpoint:<22} {store.partition(':')[0]:<7} {speed:>9,.0f} lines/s, {elapsed:5.1f} s in all")
-                slow += [store] if "chat" in endpoint and speed < LEAST else []
+                slow += [f"{endpoint} in {store}"] if speed < LEAST else []
     if slow:
         sys.exit(f"under {LEAST:,} lines a second: {', '.join(slow)}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from openai_api_mock.engine import Engine
 from openai_api_mock.options import Options
+from openai_api_mock.script.routes import PARTS
 
 FILE = Path(__file__).parent.parent / "src" / "openai_api_mock" / "script" / "shape.pyi"
 HEAD = '''"""Made by scripts/shape.py: the routes of the mock, in the shape of the client."""
@@ -48,7 +49,8 @@ def classes(tree: Tree, path: str = "") -> list[str]:
         if below in OWN:
             continue
         body.append(f"    {attribute}: {_class(below) if inner else 'Route'}")
-    base = "(Working)" if path in ENGINE.jobs.kinds else ""
+    own = PARTS[path].__name__ if path in PARTS else "Working" if path in ENGINE.jobs.kinds else None
+    base = f"({own})" if own else ""
     return [*lines, f"class {_class(path) if path else 'Shape'}{base}:", *body, ""]
 
 
@@ -58,8 +60,8 @@ def _class(path: str) -> str:
 
 def main() -> None:
     path = Path(sys.argv[1]) if sys.argv[1:] else FILE
-    names = "Route, Working" if ENGINE.jobs.kinds else "Route"
-    path.write_text(HEAD.format(names=names) + "\n".join(classes(tree())), encoding="utf-8")
+    names = sorted({*(part.__name__ for part in PARTS.values()), "Route", "Working"})
+    path.write_text(HEAD.format(names=", ".join(names)) + "\n".join(classes(tree())), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -199,17 +199,118 @@ def test_unfinished_work_goes_on_in_the_next_process(tmp_path: Path) -> None:
     second.store.close()
 
 
-def test_what_breaks_is_told_to_who_looks_and_isnt_tried_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+class Breaks:
+    """Fails at a line, as often as it is told to."""
+
+    def __init__(self, place: Place, times: int, line: int = 40) -> None:
+        self.left = times
+        self.line = line
+        self.tries = 0
+        place.kind.before_line = self
+
+    def __call__(self, line: int) -> None:
+        if line == self.line and self.left:
+            self.left -= 1
+            self.tries += 1
+            raise OSError("the disk is full")
+
+
+def told(caplog: pytest.LogCaptureFixture) -> int:
+    return sum("/things/a can't go on" in record.getMessage() for record in caplog.records)
+
+
+def test_what_breaks_is_tried_again_later_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
     place = Place("now").begin()
+    breaks = Breaks(place, times=4)
+    assert place.jobs.run_due() == pytest.approx(1)
+    assert place.jobs.run_due() == pytest.approx(1)
+    assert breaks.tries == 1
+    waits = []
+    for _ in range(3):
+        place.clock.advance(60)
+        waits.append(place.jobs.run_due())
+    assert waits == pytest.approx([2, 4, 8])
+    assert (breaks.tries, told(caplog)) == (4, 1)
+    assert "OSError: the disk is full" in caplog.text
+    assert (place.status, place.thing["lines"]) == ("in_progress", 40)
+    place.clock.advance(8)
+    assert place.jobs.run_due() is None
+    assert place.status == "completed"
+    assert place.thing["stages"] == list(STAGES)
+    assert place.thing["lines"] == LINES
+
+
+def test_who_looks_is_told_once_and_then_shown_it_as_it_stands(caplog: pytest.LogCaptureFixture) -> None:
+    for worker in (False, True):
+        place = Place("now").begin()
+        breaks = Breaks(place, times=2)
+        if worker:
+            place.jobs.run_due()
+        with pytest.raises(OSError, match="the disk is full"):
+            place.look()
+        assert place.look() == "in_progress"
+        assert breaks.tries == 1
+        place.clock.advance(1)
+        assert place.look() == "in_progress"
+        assert breaks.tries == 2
+        place.clock.advance(2)
+        assert place.look() == "completed"
+        assert place.thing["lines"] == LINES
+
+
+def test_another_error_is_news(caplog: pytest.LogCaptureFixture) -> None:
+    place = Place("now").begin()
+    Breaks(place, times=1)
+    with pytest.raises(OSError, match="full"):
+        place.look()
+    place.clock.advance(1)
 
     def fail(line: int) -> None:
         raise ZeroDivisionError
 
     place.kind.before_line = fail
-    assert place.jobs.run_due() is None
-    assert "/things/a can't go on" in caplog.text
     with pytest.raises(ZeroDivisionError):
         place.look()
+
+
+def test_a_list_and_a_change_go_on_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    place = Place("now").begin()
+    Breaks(place, times=1)
+    place.jobs.look_below("/things")
+    assert (place.status, told(caplog)) == ("in_progress", 1)
+    place = Place("10s").begin()
+    Breaks(place, times=1)
+    place.clock.advance(10)
+    place.jobs.catch_up("/things/a")
+    assert (place.status, told(caplog)) == ("in_progress", 2)
+
+
+@pytest.mark.parametrize("way", ["turn", "advance", "fail"])
+def test_what_broke_can_take_another_way_at_once(way: str) -> None:
+    place = Place("now").begin()
+    Breaks(place, times=1)
+    place.jobs.run_due()
+    if way == "turn":
+        place.jobs.turn("/things/a", ("cancelled",))
+        place.kind.before_line = lambda line: None
+        assert place.jobs.run_due() is None
+        assert place.status == "cancelled"
+    elif way == "advance":
+        place.jobs.advance("things", "a", "completed")
+        assert place.status == "completed"
+    else:
+        place.jobs.fail("things", "a", code="gone", message="It is gone.")
+        assert place.status == "failed"
+
+
+def test_what_ended_while_it_was_broken_is_forgotten() -> None:
+    place = Place("now").begin()
+    Breaks(place, times=1)
+    place.jobs.run_due()
+    place.jobs.end("/things/a")
+    assert place.jobs.run_due() is None
+    place.begin()
+    assert place.look() == "completed"
 
 
 def test_many_threads_take_each_stage_once() -> None:

@@ -79,7 +79,7 @@ def dressed(reply: Reply, entry: Entry) -> Reply:
         body = Stream(list(_chunks(body.chunks))) if isinstance(body, Stream) else _encode(_whole(body))
     elif reply.status >= 400 and isinstance(body, bytes):
         body = msgspec.json.format(body, indent=-1)
-    return Reply(reply.status, _headers(reply.headers), body, reply.delay)
+    return Reply(reply.status, _headers(reply.headers), body, reply.delay, file=reply.file)
 
 
 def _whole(body: bytes) -> JSON:

@@ -20,6 +20,7 @@ from .advance import Advance
 from .clock import Clock
 from .errors import UsageError
 from .state import Store, walk
+from .troubles import Troubles
 from .turns import Turns
 
 logger = logging.getLogger("openai_api_mock")
@@ -102,8 +103,7 @@ class Jobs:
         """Of who takes jobs on. Never asked for inside a transaction of the store, whose lock its holder may need."""
         self._turned: set[str] = set()
         """Jobs that were given other stages while somebody took them on."""
-        self._broken: set[str] = set()
-        """Jobs whose work raised an error, so that it isn't tried for ever."""
+        self._troubles = Troubles(clock)
         self.begun = False
         """Whether there is something new to do, of which `tell` hasn't told."""
         self.patience: int | None = None
@@ -142,12 +142,14 @@ class Jobs:
         with self._store.transaction():
             job = self.find(path)
             if job is not None:
+                self._troubles.forget(path)
                 self._turned.add(path)
                 self._keep(msgspec.structs.replace(_turned(job, stages), looks=0, started=self._clock.time()))
                 self.begun = True
 
     def end(self, path: str) -> None:
         """Forget a job: its object is gone, or done."""
+        self._troubles.forget(path)
         self._store.delete(JOBS, path)
 
     def find(self, path: str) -> Job | None:
@@ -167,20 +169,30 @@ class Jobs:
     # How they go on
 
     def look(self, path: str) -> None:
-        """Somebody asks for the object: it goes on as far as it is due."""
-        if self._store.get(JOBS, path) is not None:
+        """Somebody asks for the object: it goes on as far as it is due. Raises the error for which it can't, once."""
+        if self._store.get(JOBS, path) is None:
+            return
+        if self._troubles.wait(path):
+            error = self._troubles.unshown(path)
+            if error is not None:
+                raise error
+            return
+        try:
             self._go_on(path, looks=1, pieces=self.patience)
+        except Exception as error:
+            if self._troubles.note(path, error, shown=True):
+                raise
 
     def catch_up(self, path: str) -> None:
         """Somebody is about to change the object: it goes on as far as time has brought it. That is no look at it."""
         if self._advance.amount:
-            self._go_on(path, looks=0, pieces=self.patience)
+            self._try(path, pieces=self.patience)
 
     def look_below(self, collection: str) -> None:
         """Somebody asks for a list: what is in it goes on as far as it is due. That is no poll of any."""
         if self.any():
             for job in [job for job in self.unfinished() if job.collection == collection]:
-                self._go_on(job.id, looks=0, pieces=self.patience)
+                self._try(job.id, pieces=self.patience)
 
     def run_due(self, pieces: int = 500, *, unasked: bool = True) -> float | None:
         """Go on with all that is due, by so many pieces of work each; the seconds until more is, or None.
@@ -189,18 +201,24 @@ class Jobs:
         it as it was made, and can cancel it.
         """
         waits: list[float] = []
-        for job in [job for job in self.unfinished() if job.id not in self._broken]:
+        for job in list(self.unfinished()):
             if not unasked and self._is_left_alone(job):
                 continue
-            try:
-                wait = self._go_on(job.id, looks=0, pieces=pieces, seen=False)
-            except Exception:
-                # Whoever looks at it is told.
-                self._broken.add(job.id)
-                logger.exception("%s can't go on", job.id)
-            else:
-                waits += [] if wait is None else [wait]
+            wait = self._try(job.id, pieces=pieces, seen=False)
+            waits += [] if wait is None else [wait]
         return min(waits, default=None)
+
+    def _try(self, path: str, *, pieces: int | None, seen: bool = True) -> float | None:
+        """Go on, for nobody who asked for this very object: an error is logged, once."""
+        wait = self._troubles.wait(path)
+        if wait:
+            return wait
+        try:
+            return self._go_on(path, looks=0, pieces=pieces, seen=seen)
+        except Exception as error:
+            if self._troubles.note(path, error):
+                logger.exception("%s can't go on just now; it is tried again", path)
+            return self._troubles.wait(path)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -212,6 +230,7 @@ class Jobs:
         the stage lies not ahead."""
         found = self._of(kind, id)
         for job in found:
+            self._troubles.forget(job.id)
             ahead = job.stages[job.stage + 1 :]
             if to is not None and to not in ahead:
                 raise UsageError(f"{id} can't be advanced to {to!r}: ahead of {job.status!r} lie {', '.join(ahead)}")
@@ -224,6 +243,7 @@ class Jobs:
         found = self._of(kind, id)
         for job in found:
             failed = msgspec.structs.replace(_turned(job, (stage,)), failure={"code": code, "message": message})
+            self._troubles.forget(job.id)
             with self._store.transaction():
                 self._turned.add(job.id)
                 self._keep(failed)
@@ -256,9 +276,11 @@ class Jobs:
                 for _ in self._steps(job, self._due(job) if target is None else target):
                     pieces = None if pieces is None else pieces - 1
                     if pieces == 0:
+                        self._troubles.forget(path)
                         return self._left()
             except Later:
                 return self._left()
+            self._troubles.forget(path)
             return self._next_due(path)
 
     def _left(self) -> float:

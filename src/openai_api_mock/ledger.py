@@ -26,7 +26,7 @@ NOTED = 500
 """Calls that are only noted before they are added up."""
 
 COMPLETIONS, EMBEDDINGS, MODERATIONS, IMAGES = "completions", "embeddings", "moderations", "images"
-SPEECHES, TRANSCRIPTIONS = "audio_speeches", "audio_transcriptions"
+DECISIONS, SPEECHES, TRANSCRIPTIONS = "decisions", "audio_speeches", "audio_transcriptions"
 SEARCHES, FILE_SEARCHES, SESSIONS = "web_search_calls", "file_search_calls", "code_interpreter_sessions"
 _HOSTED = {"web_search": SEARCHES, "file_search": FILE_SEARCHES, "code_interpreter": SESSIONS}
 
@@ -93,6 +93,7 @@ def _seconds(call: Call) -> int:
 OF_OPERATIONS: dict[str, tuple[str, Measure | None]] = {
     "POST /chat/completions": (COMPLETIONS, None),
     "POST /completions": (COMPLETIONS, None),
+    "POST /decisions": (DECISIONS, None),
     "POST /responses": (COMPLETIONS, None),
     "POST /responses?beta=true": (COMPLETIONS, None),
     "POST /embeddings": (EMBEDDINGS, None),

@@ -6,7 +6,8 @@ front end (a patched client, a server) makes the one and plays out the other on 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from os import SEEK_END
 from typing import IO, Any, Literal, Protocol
 
 import msgspec
@@ -71,6 +72,35 @@ class Break(msgspec.Struct, frozen=True):
     """What is sent last, and is no HTTP."""
 
 
+PART = 256 * 1024
+"""Bytes of a file's body that are held at once."""
+
+
+class FileBody:
+    """A body that lies in a file: it is read as it is sent, and never held whole. The front end closes it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.size = file.seek(0, SEEK_END)
+        file.seek(0)
+
+    def parts(self) -> Iterator[bytes]:
+        while part := self._file.read(PART):
+            yield part
+
+    def read(self) -> bytes:
+        """All of it, and it is closed."""
+        with self._file as file:
+            return file.read()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __del__(self) -> None:
+        # Of a reply that was never sent, as where the client's patience ended before its delay.
+        self._file.close()
+
+
 class Reply(msgspec.Struct):
     """What to send back."""
 
@@ -83,6 +113,8 @@ class Reply(msgspec.Struct):
     """Seconds from the engine's reply to the first byte of the head."""
     broken: Break | None = None
     """None: the connection holds."""
+    file: FileBody | None = None
+    """The body, where it lies in a file; then `body` is empty."""
 
 
 class Pending(msgspec.Struct):

@@ -14,6 +14,7 @@ import pytest
 
 from openai_api_mock import Leak, mock_openai
 from openai_api_mock.engine import Engine
+from openai_api_mock.resources.base import HELD
 
 from ..conftest import Way, chat
 
@@ -119,11 +120,12 @@ def test_event_hooks_still_run() -> None:
 
 
 def test_head_asks_for_what_get_would_answer_without_its_body() -> None:
-    url, asked = "https://api.openai.com/v1/models", {"authorization": "Bearer sk-test"}
-    with mock_openai(), httpx.Client(headers=asked) as client:
-        whole, head = client.get(url), client.head(url)
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == str(len(whole.content))
+    with mock_openai(), httpx.Client(base_url="https://api.openai.com/v1") as client:
+        file = openai.OpenAI().files.create(file=b"x" * (HELD + 1), purpose="batch")
+        for url in ("models", f"files/{file.id}/content"):
+            whole, head = client.get(url), client.head(url)
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == str(len(whole.content))
 
 
 def test_raw_and_streaming_responses_work(way: Way) -> None:

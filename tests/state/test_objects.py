@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from openai_api_mock.state import Store
 
-from .conftest import fill
+from .conftest import fill, undone
 
 
 def test_an_object_is_found_as_it_was_put(store: Store) -> None:
@@ -140,3 +141,38 @@ def test_a_store_can_be_closed_twice_and_then_goes_on_where_it_was(store: Store)
     assert file is not None
     with file:
         assert len(file.read()) == 5_000_000
+
+
+READS: dict[str, Callable[[Store], object]] = {
+    "get": lambda store: store.get("/files", "a"),
+    "page": lambda store: store.page("/files", limit=1).items[0],
+    "count": lambda store: store.count("/files") == 1,
+    "collections": lambda store: list(store.collections()) == ["/files"],
+    "delete": lambda store: store.delete("/files", "a"),
+    "delete_below": lambda store: store.delete_below("/files") == 1,
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_what_is_to_be_written_soon_is_there_for_whoever_asks(store: Store, read: Callable[[Store], object]) -> None:
+    store.put("/files", "a", {"id": "a"}, soon=True)
+    assert read(store)
+
+
+def test_what_is_to_be_written_soon_keeps_its_place(store: Store) -> None:
+    store.put("/files", "a", {"id": "a"})
+    store.delete("/files", "a")
+    store.put("/files", "b", {"id": "b"}, soon=True)
+    store.put("/files", "a", {"id": "a"}, soon=True)
+    store.put("/files", "c", {"id": "c"})
+    store.put("/files", "b", {"id": "b", "again": True}, soon=True)
+    items = store.page("/files", limit=9, order="asc").items
+    assert items == [{"id": "b", "again": True}, {"id": "a"}, {"id": "c"}]
+
+
+def test_what_is_to_be_written_soon_belongs_to_the_transaction_that_it_is_in(store: Store) -> None:
+    store.put("/files", "before", {}, soon=True)
+    with undone(store):
+        store.put("/files", "within", {}, soon=True)
+    assert store.get("/files", "before") == {}
+    assert store.get("/files", "within") is None

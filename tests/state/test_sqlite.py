@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from openai_api_mock import UsageError
-from openai_api_mock.state import Page
+from openai_api_mock.state import Page, sqlite_schema
 from openai_api_mock.state.sqlite import SQLiteStore
 
 from .conftest import Start, fill, undone
@@ -65,6 +65,28 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(
         assert len(left) <= len(numbers) + 1  # one may have been written when nobody could say so any more
         for item in left:
             assert read(store, f"/left/{item['number']}/content") == b"%d" % item["number"] * 1000
+
+
+def test_what_is_to_be_written_soon_is_written_with_what_comes_next(path: Path) -> None:
+    with closing(SQLiteStore(path)) as store, closing(SQLiteStore(path)) as other:
+        for number in range(3):
+            store.put("/files", str(number), {}, soon=True)
+        assert other.count("/files") == 0
+        store.put("/batches", "a", {})
+        assert other.count("/files") == 3
+        store.put("/files", "last", {}, soon=True)
+    with closing(SQLiteStore(path)) as store:
+        assert store.get("/files", "last") == {}
+
+
+def test_what_could_not_be_written_is_written_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_schema, "WAIT", 0.01)
+    with closing(SQLiteStore(path)) as store, closing(SQLiteStore(path)) as other:
+        store.put("/files", "a", {}, soon=True)
+        with other.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            store.get("/files", "a")
+        assert store.get("/files", "a") == {}
+        assert other.get("/files", "a") == {}
 
 
 def test_nothing_of_a_transaction_is_there_when_the_process_is_killed_in_it(path: Path, start: Start) -> None:

@@ -94,6 +94,7 @@ BY_OPERATION: Bounds = MappingProxyType(
             "temperature": _TEMPERATURE,
             "top_p": _SHARE,
         },
+        "POST /decisions": {"questions": {"minItems": 1, "maxItems": 400}, "safety_identifier": _KEY},
         "POST /embeddings": {"dimensions": _ONE, "input": {"minItems": 1, "maxItems": 2048}},
         "POST /responses": _RESPONSE,
         "POST /responses?beta=true": _RESPONSE,
@@ -136,10 +137,14 @@ BY_OPERATION: Bounds = MappingProxyType(
 
 BY_COMPONENT: Bounds = MappingProxyType(
     {
+        "ChatSessionExpiresAfterParam": {"seconds": _ONE},
+        "ChatSessionRateLimitsParam": {"max_requests_per_1_minute": _ONE},
         "ChatCompletionAssistantMessageParam": {"tool_calls": {"minItems": 1}},
         "ChatCompletionMessageCustomToolCallParam": {"id": {"maxLength": 40}},
         "ChatCompletionMessageFunctionToolCallParam": {"id": {"maxLength": 40}},
+        "FileUpload": {"max_file_size": {"minimum": 1, "maximum": 512}, "max_files": _ONE},
         "OutputExpiresAfter": _FILE_SECONDS,
+        "QuestionQuestionParamChoice": {"choices": {"minItems": 2, "maxItems": 255}},
         "StaticFileChunkingStrategyParam": {
             "chunk_overlap_tokens": {"minimum": 0},
             "max_chunk_size_tokens": {"minimum": 100, "maximum": 4096},

@@ -28,6 +28,8 @@ def spoil(reply: Reply, faults: Sequence[Fault]) -> None:
     for fault in faults:
         strike = SPOILS.get(fault.name)
         if strike is not None and not reply.broken:
+            if reply.file is not None:
+                reply.body, reply.file = reply.file.read(), None
             strike(reply, fault)
 
 

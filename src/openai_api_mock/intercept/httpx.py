@@ -16,8 +16,9 @@ from typing import Any
 from ..errors import MockError
 from ..faults.body import size_of
 from ..headers import RATE_LIMITS, STANDING
-from ..wire import Break, Headers, Pending, Reply, Request, Stream, due_together
+from ..wire import Break, FileBody, Headers, Pending, Reply, Request, Stream, due_together
 from . import bodies, breaks, registry
+from .downloads import file_stream
 from .hosts import Target
 from .registry import Interception
 
@@ -93,7 +94,17 @@ class _Transport:
         if reply.broken is not None and reply.broken.length is not None:
             headers = [*headers, ("content-length", str(reply.broken.length))]
         headers = headers_of(self.library, headers)
-        response = self.library.Response(reply.status, headers=headers, content=parts, request=request)
+        return self._opened(self.library.Response(reply.status, headers=headers, content=parts, request=request))
+
+    def from_file(self, request: Any, reply: Reply, file: FileBody) -> Any:
+        """The library's response of a file, which is read as the client reads it."""
+        headers = headers_of(self.library, [*reply.headers, ("content-length", str(file.size))])
+        if request.method == "HEAD":
+            file.close()
+        stream = self.library.ByteStream(b"") if request.method == "HEAD" else file_stream(self.library)(file)
+        return self._opened(self.library.Response(reply.status, headers=headers, stream=stream, request=request))
+
+    def _opened(self, response: Any) -> Any:
         if self.mock.opened is not None:
             self.mock.opened.append(response)
         return response
@@ -157,6 +168,8 @@ class SyncTransport(_Transport):
             if breaks.is_seen_at_once(broken, self.kind()):
                 self._fail(request, broken, 0)
             body = Stream([body]) if isinstance(body, bytes) else body
+        if reply.file is not None:
+            return self.from_file(request, reply, reply.file)
         if isinstance(body, bytes):
             return self.whole(request, reply, body)
         return self.in_parts(request, reply, self._play(request, body, started, reply.broken))
@@ -213,6 +226,8 @@ class AsyncTransport(_Transport):
             if breaks.is_seen_at_once(broken, self.kind()):
                 await self._fail(request, broken, 0)
             body = Stream([body]) if isinstance(body, bytes) else body
+        if reply.file is not None:
+            return self.from_file(request, reply, reply.file)
         if isinstance(body, bytes):
             return self.whole(request, reply, body)
         return self.in_parts(request, reply, self._play(request, body, started, reply.broken))

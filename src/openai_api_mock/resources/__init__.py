@@ -7,8 +7,10 @@ from .audio import Audio
 from .base import Resource
 from .batches import Batches
 from .chat import ChatCompletions
+from .chatkit import ChatKit
 from .completions import Completions
 from .containers import Containers
+from .decisions import Decisions
 from .embeddings import Embeddings
 from .evals import Evals
 from .files import UploadedFiles
@@ -19,6 +21,7 @@ from .moderations import Moderations
 from .organization import Organization
 from .organization_audit import AuditLogs
 from .organization_usage import Usage
+from .provenance import Provenance
 from .realtime import Realtime
 from .realtime_calls import Calls
 from .realtime_translation import Translations
@@ -40,9 +43,11 @@ RESOURCES: tuple[type[Resource], ...] = (
     Batches,
     Calls,
     ChatCompletions,
+    ChatKit,
     Completions,
     Containers,
     Conversations,
+    Decisions,
     Embeddings,
     Evals,
     FineTuning,
@@ -51,6 +56,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Models,
     Moderations,
     Organization,
+    Provenance,
     Realtime,
     Responses,
     Skills,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 
@@ -30,7 +30,7 @@ from ..state import Page as Items
 from ..stream.schedule import Schedule
 from ..stream.sse import CONTENT_TYPE
 from ..webhooks.outbox import Outbox
-from ..wire import Pending, Reply, Request, Session, Stream
+from ..wire import FileBody, Pending, Reply, Request, Session, Stream
 from ..wordings import refusal
 
 Handler = Callable[[Call], "Reply | Pending"]
@@ -47,6 +47,9 @@ WEBSOCKET = "WEBSOCKET "
 
 BESIDE = "/v1/_mock/"
 """Where a reply may name what lies beside the API: each resource's pages are in folders of their own below."""
+
+HELD = 1024 * 1024
+"""Bytes of a file that is answered in one piece."""
 
 # Recorded replies that don't stream have their keys in alphabetical order.
 encoded = msgspec.json.Encoder(order="sorted").encode
@@ -178,6 +181,11 @@ class Resource:
     def said(self, content: bytes, noise: Noise) -> Reply:
         """A model's reply, of one JSON value that is encoded already."""
         return Reply(200, self._write("application/json", noise, True), content)
+
+    def from_file(self, file: IO[bytes], noise: Noise, content_type: str = "application/octet-stream") -> Reply:
+        """A reply of a file's bytes. A large one is read as it is sent; it is no business of the journal's."""
+        headers, body = self._write(content_type, noise, False), FileBody(file)
+        return Reply(200, headers, body.read()) if body.size <= HELD else Reply(200, headers, b"", file=body)
 
     def events(self, chunks: list[bytes], noise: Noise) -> Reply:
         """A reply that is a stream of server-sent events."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from ..call import Call, Refused
 from ..containers import CONTAINERS, Item, files_of
 from ..containers import Containers as Kept
@@ -93,12 +95,7 @@ class Containers(Resource):
     def content(self, call: Call) -> Reply:
         found = self._found_file(call)
         opened = self.store.open_file(f"{files_of(found['container_id'])}/{found['id']}/content")
-        if opened is None:
-            content = media("bin")
-        else:
-            with opened:
-                content = opened.read()
-        return Reply(200, self._write("application/octet-stream", call.noise, False), content)
+        return self.from_file(opened or BytesIO(media("bin")), call.noise)
 
     def _found(self, call: Call) -> Item:
         id = call.params["container_id"]

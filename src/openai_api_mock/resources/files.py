@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from ..answer import JSON
 from ..call import Call, Refused
 from ..files import FILE_LIMIT
@@ -63,13 +65,7 @@ class UploadedFiles(Resource):
         file = self._found(call)
         if self.exacting and file["purpose"] in NOT_DOWNLOADED:
             raise Refused(refusal("not_downloaded", purpose=file["purpose"]))
-        opened = self.files.open(file["id"])
-        if opened is None:
-            content = media("bin")
-        else:
-            with opened:
-                content = opened.read()
-        return Reply(200, self._write("application/octet-stream", call.noise, False), content)
+        return self.from_file(self.files.open(file["id"]) or BytesIO(media("bin")), call.noise)
 
     def _found(self, call: Call) -> dict[str, JSON]:
         id = call.params["file_id"]

@@ -203,11 +203,7 @@ class Generic(Resource):
 
     def _download(self, call: Call) -> Reply:
         kept = self.store.open_file(Place(call.operation.path).path(call.params))
-        if kept is None:
-            return self._file(call, None, 200)
-        with kept:
-            content = kept.read()
-        return Reply(200, self._write("application/octet-stream", call.noise, False), content)
+        return self._file(call, None, 200) if kept is None else self.from_file(kept, call.noise)
 
     def _file(self, call: Call, result: JSON, status: int) -> Reply:
         media, content = file_for(call)

@@ -17,7 +17,7 @@ from .base import Resource, operation
 WIDTHS = {"1m": (MINUTE, 60, 1440), "1h": (HOUR, 24, 168), "1d": (DAY, 7, 31)}
 """A bucket's seconds, and how many buckets a page has: unless told otherwise, and at most."""
 _COSTS_MOST = 180
-_PRICED = (ledger.COMPLETIONS, ledger.EMBEDDINGS, ledger.IMAGES)
+_PRICED = (ledger.COMPLETIONS, ledger.DECISIONS, ledger.EMBEDDINGS, ledger.IMAGES)
 
 Group = dict[str, JSON]
 
@@ -55,6 +55,7 @@ class Report(NamedTuple):
 _WHO = ("project_id", "user_id", "api_key_id")
 REPORTS = {
     ledger.COMPLETIONS: Report("completions", (*_WHO, "model", "batch", "service_tier", "api_source"), _tokens),
+    ledger.DECISIONS: Report("decisions", (*_WHO, "model", "batch", "service_tier", "api_source"), _tokens),
     ledger.EMBEDDINGS: Report(
         "embeddings",
         (*_WHO, "model"),

@@ -58,11 +58,7 @@ class Responses(Maker):
         if turn is not None:
             turn.latest[turn.lane] = kept
         if call.body.get("store") is not False:
-            with self.store.transaction():
-                if kept.response["background"]:
-                    self._background.begin(kept)
-                keep(self.store, kept)
-                self._append(kept)
+            self._keep(kept, call)
         if call.body.get("stream"):
             return self._streamed(kept, call)
         return self.json(shown(kept), call.noise, of_model=True)
@@ -145,6 +141,17 @@ class Responses(Maker):
             "usage": usage_of(Usage(input=prompt, output=written)),
         }
         return self.json(compacted, call.noise, of_model=True)
+
+    def _keep(self, kept: Kept, call: Call) -> None:
+        """With what else follows from it. A line of a batch is acknowledged by the batch, not before."""
+        if not kept.response["background"] and kept.response.get("conversation") is None:
+            keep(self.store, kept, soon=call.request.batch is not None)
+            return
+        with self.store.transaction():
+            if kept.response["background"]:
+                self._background.begin(kept)
+            keep(self.store, kept)
+            self._append(kept)
 
     def _append(self, kept: Kept) -> None:
         """What was asked and said becomes part of the conversation."""

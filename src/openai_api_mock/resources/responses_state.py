@@ -65,9 +65,9 @@ def running_path(conversation: str) -> str:
     return f"{CONVERSATIONS}/{conversation}/running"
 
 
-def keep(store: Store, kept: Kept) -> None:
+def keep(store: Store, kept: Kept, *, soon: bool = False) -> None:
     thinned = msgspec.structs.replace(kept, response=thin(kept.response))
-    store.put(RESPONSES, kept.response["id"], msgspec.to_builtins(thinned))
+    store.put(RESPONSES, kept.response["id"], msgspec.to_builtins(thinned), soon=soon)
 
 
 def find(store: Store, id: str) -> Kept | None:

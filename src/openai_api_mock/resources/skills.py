@@ -196,12 +196,7 @@ class Skills(Resource):
 
     def _archive(self, call: Call, skill: str, version: str) -> Reply:
         opened = self.store.open_file(_content(skill, version))
-        if opened is None:
-            content = media("zip")
-        else:
-            with opened:
-                content = opened.read()
-        return Reply(200, self._write("application/zip", call.noise, False), content)
+        return self.from_file(opened or io.BytesIO(media("zip")), call.noise, "application/zip")
 
 
 def _versions(skill: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..answer import Answer, ToolCall
 from ..call import Call
 from ..calls import Calls
+from ..chatkit import Threads
 from ..content import shortened
 from ..errors import Failure, UsageError
 from ..faults.spelling import planned_of
@@ -276,7 +277,8 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
     if path in routes:
         return Route(engine, routes[path].sdk)
     if any(route.startswith(path + ".") for route in routes):
-        return (Working if path in engine.jobs.kinds else Namespace)(engine, path)
+        kind = PARTS.get(path) or (Working if path in engine.jobs.kinds else Namespace)
+        return kind(engine, path)
     if hasattr(Scriptable, name):
         first = min(route for route in routes if route.startswith(prefix + "."))
         raise AttributeError(f"openai_mock.{prefix} is no route: {name} is for its methods, openai_mock.{first}.{name}")
@@ -325,3 +327,25 @@ class Working(Namespace):
         unfinished = [job.object_id for job in self._engine.jobs.unfinished() if job.kind == self._path]
         what = f"unfinished are {', '.join(unfinished[-5:])}" if unfinished else "none is unfinished"
         return UsageError(f"openai_mock.{self._path} has no unfinished {id!r}: {what}")
+
+
+class ChatKitThreads(Namespace):
+    """`openai_mock.beta.chatkit.threads`."""
+
+    def add(
+        self,
+        user: str,
+        *,
+        title: str | None = None,
+        items: Sequence[object] = (),
+        status: str | Mapping[str, Any] = "active",
+    ) -> dict[str, Any]:
+        """A thread that a user has had in ChatKit's widget, as the API shows it. `items` come oldest first: `{"user":
+        "Hi"}`, `{"assistant": "Hello!"}`, or an item as it is on the wire, `{"type": "chatkit.widget", …}`. Raises
+        UsageError on what can't be."""
+        engine = self._engine
+        return Threads(engine.store, engine.clock, engine.options.seed).add(user, title, items, status)
+
+
+PARTS: dict[str, type[Namespace]] = {"beta.chatkit.threads": ChatKitThreads}
+"""Parts of the client that can do more here than there."""

@@ -143,12 +143,13 @@ STRICT = SPEAKING.keys() | {
     "POST /audio/speech",
     "POST /audio/transcriptions",
     "POST /audio/translations",
+    "POST /decisions",
     "POST /embeddings",
     "POST /images/edits",
     "POST /images/generations",
     "POST /images/variations",
 }
-"""Operations that must be scripted where a mock is strict: those that speak, embed or make media."""
+"""Operations that must be scripted where a mock is strict: those that speak, decide, embed or make media."""
 
 
 class Script:

@@ -13,6 +13,7 @@ SAID: dict[str, frozenset[str]] = {
     "audio.speech.create": frozenset(("text", "audio")),
     "audio.transcriptions.create": frozenset(("text",)),
     "audio.translations.create": frozenset(("text",)),
+    "decisions.create": frozenset(("text", "refusal", "structured", "usage")),
     "embeddings.create": frozenset(("vectors",)),
     "images.create_variation": _OF_MEDIA,
     "images.edit": _OF_MEDIA,
@@ -32,6 +33,7 @@ _UNSAID: dict[str | None, frozenset[str]] = {
 """Those that the others don't."""
 
 _HINTS = {
+    "decisions.create": "script it by an object with what each question is answered",
     "embeddings.create": "script it by Answer(vectors={'text': [...]})",
     "error": "script an error by fail(500)",
     "images": "images are for openai_mock.images.generate, or a response",

@@ -1,6 +1,6 @@
 """Made by scripts/shape.py: the routes of the mock, in the shape of the client."""
 
-from .routes import Route, Working
+from .routes import ChatKitThreads, Route, Working
 
 class _AdminOrganizationAdminApiKeys:
     create: Route
@@ -412,7 +412,7 @@ class _BetaChatkitSessions:
     cancel: Route
     create: Route
 
-class _BetaChatkitThreads:
+class _BetaChatkitThreads(ChatKitThreads):
     delete: Route
     list: Route
     list_items: Route

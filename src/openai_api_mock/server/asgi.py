@@ -81,10 +81,15 @@ class App:
         started = engine.clock.monotonic()
         playing = _play(engine, reply, scope["method"] == "HEAD", started, send)
         body = reply.body
-        if not reply.delay and (isinstance(body, bytes) or body.times is None):
-            await playing
-        else:
-            await _until_client_leaves(playing, receive)
+        at_once = reply.file is None and (isinstance(body, bytes) or body.times is None)
+        try:
+            if not reply.delay and at_once:
+                await playing
+            else:
+                await _until_client_leaves(playing, receive)
+        finally:
+            if reply.file is not None:
+                reply.file.close()
 
     async def _reply(self, engine: Engine, scope: Message, fields: dict[bytes, bytes], receive: Receive) -> Reply:
         method, path = scope["method"], _raw_path(scope)
@@ -151,7 +156,8 @@ async def _play(engine: Engine, reply: Reply, head_only: bool, started: float, s
     await wait_until(clock, started, reply.delay)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if isinstance(body, bytes) and has_body(reply.status):
-        headers.append((b"content-length", b"%d" % len(body)))
+        size = len(body) if reply.file is None else reply.file.size
+        headers.append((b"content-length", b"%d" % size))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if isinstance(body, Stream) and not head_only and has_body(reply.status):
         parts = parts_of(body, reply.delay, engine.options.separate_chunks)
@@ -160,6 +166,10 @@ async def _play(engine: Engine, reply: Reply, head_only: bool, started: float, s
         else:
             async for chunk in paced(clock, parts, started):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    for part in reply.file.parts() if reply.file is not None and not head_only else ():
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+        # A client that reads fast mustn't keep the others waiting.
+        await asyncio.sleep(0)
     whole = body if isinstance(body, bytes) and not head_only and has_body(reply.status) else b""
     await send({"type": "http.response.body", "body": whole, "more_body": False})
 

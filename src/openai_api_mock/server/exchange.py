@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIError
-from ..wire import Break, Pending, Reply, Request
+from ..wire import Break, FileBody, Pending, Reply, Request
 from . import cors
 from .breaking import RESETS, parts_under, reset
 from .control import refuse
@@ -14,6 +14,7 @@ from .fields import Fields
 from .framing import CHUNKED, CLOSE, CONTINUE, LAST_CHUNK, frame, has_body, whole
 from .pacing import Part, parts_of
 from .play import Play
+from .pour import Pour
 from .upload import TooLarge, Upload
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Exchange:
     _refusal: APIError | None = None
     _upload: Upload | None = None
     _task: asyncio.Future[Any] | None = None
-    _play: Play | None = None
+    _play: Play | Pour | None = None
 
     def __init__(
         self,
@@ -175,13 +176,26 @@ class Exchange:
             parts = self._written(reply)
         except UnicodeEncodeError as error:
             # A header that a user scripted and that can't be sent.
-            parts = self._written(self._engine.refusal(error))
+            reply = self._engine.refusal(error)
+            parts = self._written(reply)
+        if reply.file is not None:
+            if self._method != b"HEAD":
+                self._pour(reply.file, parts[0])
+                return
+            reply.file.close()
         if len(parts) == 1 and not parts[0][0] and not protocol.flow.write_paused:
             protocol.transport.write(parts[0][1])
             self._finish()
             return
         protocol.answering = self
         self._play = Play(protocol, parts, self._engine.options.separate_chunks, self._finish)
+        self._play.start(self._engine.clock, protocol.wheel)
+
+    def _pour(self, file: FileBody, head: Part) -> None:
+        """Send a file's bytes after the head."""
+        protocol = self._protocol
+        protocol.answering = self
+        self._play = Pour(protocol, head, file, self._finish)
         self._play.start(self._engine.clock, protocol.wheel)
 
     def _break(self, reply: Reply, broken: Break) -> None:
@@ -217,7 +231,8 @@ class Exchange:
         bodiless = self._method == b"HEAD" or not has_body(status)
         if isinstance(body, bytes):
             if has_body(status):
-                ending = b"%bcontent-length: %d\r\n" % (ending, len(body))
+                size = len(body) if reply.file is None else reply.file.size
+                ending = b"%bcontent-length: %d\r\n" % (ending, size)
             head = protocol.heads.write(status, reply.headers, ending)
             return [(delay, head if bodiless else head + body)]
         if self._http_1_1 and has_body(status):

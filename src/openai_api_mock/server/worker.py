@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import CancelledError, Future
@@ -14,8 +15,12 @@ from ..engine import Engine
 from ..intercept.loop import Loop, coroutine
 from ..jobs import Later
 
+logger = logging.getLogger("openai_api_mock")
+
 PATIENCE = 50
 """Pieces of work, such as lines of a batch, that are done at a time: meanwhile others may have to wait."""
+AGAIN = 1.0
+"""Seconds after which it is tried again where nothing can go on by itself, as where a database is locked."""
 GLANCE = 0.05
 """Seconds between two looks at a clock that doesn't run by itself: nobody else knows when it moves."""
 
@@ -29,6 +34,8 @@ class Worker:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._told = ""
+        """The latest error, which isn't told again."""
         self._loop = Loop()
         self._awaited: Future[Any] | None = None
 
@@ -86,8 +93,20 @@ class Worker:
     def _work(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            waits = [wait for engine in self._engines() for wait in _go_on(engine)]
+            waits = [wait for engine in self._engines() for wait in self._go_on(engine)]
             self._wake.wait(min((wait for wait in waits if wait is not None), default=None))
+
+    def _go_on(self, engine: Engine) -> tuple[float | None, ...]:
+        """`_go_on`, which this thread outlives: without it, nothing would go on until the next process."""
+        try:
+            waits = _go_on(engine)
+        except Exception as error:
+            if repr(error) != self._told:
+                self._told = repr(error)
+                logger.exception("nothing can go on just now; it is tried again")
+            return (AGAIN,)
+        self._told = ""
+        return waits
 
 
 def _go_on(engine: Engine) -> tuple[float | None, float | None]:

@@ -70,7 +70,7 @@ class MemoryStore:
                 self._undo.clear()
                 self._discard_replaced()
 
-    def put(self, collection: str, id: str, value: Mapping[str, JSON]) -> None:
+    def put(self, collection: str, id: str, value: Mapping[str, JSON], *, soon: bool = False) -> None:
         raw = encode(value if isinstance(value, dict) else dict(value))
         with self._lock:
             shelf = self._shelf(collection)

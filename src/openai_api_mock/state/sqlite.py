@@ -17,6 +17,8 @@ from .paging import Window, decode, encode, fill, window
 from .sqlite_schema import connect
 from .store import Order, Page
 
+Row = tuple[str, str, bytes]
+"""An object's collection, id and JSON."""
 LEFT_OVER = 3600.0
 """Seconds after which a file that no key names was left by a process that died before it could say so."""
 
@@ -36,11 +38,20 @@ class SQLiteStore:
         self._folder = Folder(Path(f"{self.path.resolve()}-files"))
         self._made: list[str] = []  # files to remove if the transaction is rolled back
         self._replaced: list[str] = []  # and if it is not
+        self._soon: list[Row] = []
         _ = self._connection  # so that who names a database that can't be used is told here
         self._sweep()
 
-    @cached_property
+    @property
     def _connection(self) -> sqlite3.Connection:
+        """The one connection. What was to be written soon is written by now."""
+        connection = self._opened
+        if self._soon:
+            self._write_soon(connection)
+        return connection
+
+    @cached_property
+    def _opened(self) -> sqlite3.Connection:
         """Opened by its first use, and by the first after `close`."""
         connection = connect(self.path)
         # Also when the store is garbage, or the interpreter ends.
@@ -70,11 +81,13 @@ class SQLiteStore:
                 self._made.clear()
                 self._replaced.clear()
 
-    def put(self, collection: str, id: str, value: Mapping[str, JSON]) -> None:
+    def put(self, collection: str, id: str, value: Mapping[str, JSON], *, soon: bool = False) -> None:
         row = (collection, id, encode(value if isinstance(value, dict) else dict(value)))
         with self._lock:
-            if self._connection.execute(_PUT, row).rowcount == 0:  # it was deleted, so it is new, at the end
-                self._connection.execute(_PUT_AGAIN, row)
+            if soon and not self._depth:
+                self._soon.append(row)
+            else:
+                _put(self._connection, row)
 
     def get(self, collection: str, id: str) -> dict[str, JSON] | None:
         with self._lock:
@@ -144,8 +157,23 @@ class SQLiteStore:
 
     def close(self) -> None:
         with self._lock:
-            if self.__dict__.pop("_connection", None) is not None:
+            if self._soon:
+                self._write_soon(self._opened)
+            if self.__dict__.pop("_opened", None) is not None:
                 self._close()
+
+    def _write_soon(self, connection: sqlite3.Connection) -> None:
+        """A commit for each of them would take longer than all the rest."""
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for row in self._soon:
+                _put(connection, row)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self._soon.clear()
 
     def _read(self, collection: str, wanted: Window, limit: int | None) -> sqlite3.Cursor:
         """The rows of the window, read as far as the reader goes."""
@@ -186,6 +214,11 @@ class SQLiteStore:
         old = self._folder.older_than(LEFT_OVER)
         if old:  # looked at before the database: what is named in the meantime is not old
             self._folder.remove(old.difference(name for (name,) in self._connection.execute("SELECT name FROM files")))
+
+
+def _put(connection: sqlite3.Connection, row: Row) -> None:
+    if connection.execute(_PUT, row).rowcount == 0:  # it was deleted, so it is new, at the end
+        connection.execute(_PUT_AGAIN, row)
 
 
 def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:

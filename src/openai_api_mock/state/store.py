@@ -35,8 +35,11 @@ class Store(Protocol):
         own part by the time the outer one sees the exception. Meanwhile other threads wait."""
         ...
 
-    def put(self, collection: str, id: str, value: Mapping[str, JSON]) -> None:
-        """Make an object, or change the one of that id in place. An id that was deleted is made anew, at the end."""
+    def put(self, collection: str, id: str, value: Mapping[str, JSON], *, soon: bool = False) -> None:
+        """Make an object, or change the one of that id in place. An id that was deleted is made anew, at the end.
+
+        `soon`: durable with the next call of any method, which is also how anybody could see that it isn't yet. For
+        what is part of a piece of work that isn't acknowledged before the next write."""
         ...
 
     def get(self, collection: str, id: str) -> dict[str, JSON] | None: ...
