@@ -121,7 +121,7 @@ def test_event_hooks_still_run() -> None:
 
 def test_head_asks_for_what_get_would_answer_without_its_body() -> None:
     with mock_openai(), httpx.Client(base_url="https://api.openai.com/v1") as client:
-        file = openai.OpenAI().files.create(file=b"x" * (HELD + 1), purpose="batch")
+        file = openai.OpenAI().files.create(file=b"x" * (HELD + 1), purpose="evals")
         for url in ("models", f"files/{file.id}/content"):
             whole, head = client.get(url), client.head(url)
             assert (head.status_code, head.content) == (200, b"")
