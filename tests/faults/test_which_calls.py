@@ -168,6 +168,7 @@ def test_rule_files_say_it_in_three_ways(make_way: MakeWay, tmp_path: Path) -> N
     ("rule", "complaint"),
     [
         ("{fault: cutt}", r"rules.yaml:1: \[0\]\.fault: there is no fault 'cutt'\. Did you mean 'cut'"),
+        ("{fault: cut:bytes=many}", r"\[0\]\.fault: cut: bytes='many' can't be: it takes a whole number from 0"),
         ("{fault: {bytes: 3}}", "names no fault: it takes {'name': 'cut', 'bytes': 100}"),
         ("{fault: cut:times=2, always: true}", "times is said by the rule and by its fault"),
         ("{when: {message: hi}}", "one of reply, replies and fail; this has none, and no fault"),
@@ -188,6 +189,14 @@ def test_a_rule_file_that_is_wrong_is_told(rule: str, complaint: str, tmp_path: 
         ("cut:bytes=1,chunks=2", "cut takes one of bytes, chunks and at; bytes and chunks were given"),
         ("cut:at=noon", "it takes 'character' or 'finish' or 'done'"),
         ("cut:bytes", "parameters are written cut:bytes=100,times=2"),
+        ("CUT", "Did you mean 'cut'?"),
+        ("timeout", "Did you mean 'hang'?"),
+        ("503", "there is no fault '503'. For an error of the API: overloaded or status:code=503."),
+        ("cut:bytes=1,bytes=2", "'bytes' is given twice"),
+        ("stall:seconds=inf", "stall: seconds='inf' can't be"),
+        ("wrong_length:by=0", "that is the right length"),
+        ("refusal:text=No, never.", 'as JSON, {"name": "refusal", "text": "No, never."}'),
+        ("[{", "can't be read as JSON"),
         ("cut,times=2", "behind a colon, and faults behind a space: 'cut:times=2'"),
         ("cut,hang", "behind a colon, and faults behind a space: 'cut hang'"),
         ("hang:chance=1.5", "chance='1.5' can't be: it takes a number from 0"),
@@ -215,6 +224,8 @@ def test_the_same_words_go_for_files_environment_and_flags(tmp_path: Path) -> No
     environment = {**os.environ, "OPENAI_API_MOCK_FAULTS": "cut:bytes=100,every=3 hang"}
     assert settings.load(None, environment, {}).faults == wanted
     assert settings.load(None, {}, {"faults": ["cut:bytes=100,every=3", "hang"]}).faults == wanted
+    as_json = '[{"name": "cut", "bytes": 100, "every": 3}, "hang"]'
+    assert settings.load(None, {"OPENAI_API_MOCK_FAULTS": as_json}, {}).faults == wanted
 
 
 @pytest.mark.parametrize("spelled", [spelled for kind in FAULTS.values() for spelled in kind.spelled])

@@ -78,7 +78,7 @@ def _rules(
     route = reader.route(spec.endpoint, (*where, "endpoint"))
     conditions = reader.conditions(spec.when, route, (*where, "when"))
     times = None if spec.always or (always and spec.times is None and spec.replies is None) else spec.times or 1
-    pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace))
+    pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace), str)
     if spec.fault is not None:
         for number, planned in enumerate(reader.faults(spec, (*where, "fault"))):
             id = f"{spec.id}-fault{number or ''}" if spec.id and (said or number) else spec.id
@@ -134,7 +134,7 @@ class Reader:
 
     def faults(self, spec: RuleSpec, where: Where) -> tuple[Planned, ...]:
         """What is to go wrong, how often being said once."""
-        planned = self.told(where, lambda: faults_of(spec.fault))
+        planned = self.told(where, lambda: faults_of(spec.fault), str)
         if (spec.times or spec.always) and any(each.times for each in planned):
             raise Fault(where, "times is said by the rule and by its fault")
         return planned
@@ -155,11 +155,12 @@ class Reader:
                 raise Fault(where, f"a template can't name {name!r}.{nearest(known, name)}")
         return Template(given, lambda filled: reply_of(filled, folder, where))
 
-    def told(self, where: Where, make: Callable[[], _T]) -> _T:
+    def told(self, where: Where, make: Callable[[], _T], say: Callable[[UsageError], str] = reason) -> _T:
+        """What that makes; `say` words why it can't."""
         try:
             return make()
         except UsageError as error:
-            raise Fault(where, reason(error)) from None
+            raise Fault(where, say(error)) from None
 
 
 def converted(value: object, kind: type[_T], where: Where) -> _T:
