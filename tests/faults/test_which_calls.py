@@ -101,6 +101,12 @@ def test_several_strike_the_same_call(make_way: MakeWay) -> None:
     assert call.chunks[0][1].startswith(b": keep-alive\n\ndata: ")
 
 
+def test_an_empty_body_is_empty_whatever_else_is_to_be_done_to_it(make_way: MakeWay) -> None:
+    way = make_way(faults="empty_body drop_chunk long_line malformed_json slow_headers:seconds=0")
+    assert way.chat(stream=True) == []
+    assert len(way.mock.calls[-1].faults) == 5
+
+
 def test_what_needs_a_stream_waits_for_one(way: Way) -> None:
     way.mock.fault("drop_chunk", chunk=0)
     way.chat()
