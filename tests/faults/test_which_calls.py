@@ -174,6 +174,10 @@ def test_rule_files_say_it_in_three_ways(make_way: MakeWay, tmp_path: Path) -> N
     ("rule", "complaint"),
     [
         ("{fault: cutt}", r"rules.yaml:1: \[0\]\.fault: there is no fault 'cutt'\. Did you mean 'cut'"),
+        (
+            "{endpoint: files.list, fault: refusal}",
+            r"\[0\]\.fault: openai_mock\.files\.list: there is no model that speaks",
+        ),
         ("{fault: cut:bytes=many}", r"\[0\]\.fault: cut: bytes='many' can't be: it takes a whole number from 0"),
         ("{fault: {bytes: 3}}", "names no fault: it takes {'name': 'cut', 'bytes': 100}"),
         ("{fault: cut:times=2, always: true}", "times is said by the rule and by its fault"),
@@ -215,6 +219,11 @@ def test_what_cannot_be_is_told_with_the_nearest_word(given: object, complaint: 
     with pytest.raises(UsageError) as error:
         mock_openai(faults=given)
     assert complaint in str(error.value)
+
+
+def test_a_fault_that_could_never_strike_is_told() -> None:
+    with mock_openai() as mock, pytest.raises(UsageError, match=r"embeddings\.create: there is no model that speaks"):
+        mock.embeddings.create.fault("refusal")
 
 
 def test_a_fault_that_fail_was_asked_for_is_told() -> None:

@@ -11,7 +11,7 @@ from ..faults.before import instead
 from ..faults.table import Need
 from ..noise import Noise
 from ..wire import Reply
-from .conditions import SPEAKING, Condition, all_hold
+from .conditions import SPEAKERS, SPEAKING, Condition, all_hold
 from .rules import Rule, view_of
 from .view import View
 
@@ -64,6 +64,15 @@ class FaultRule(Rule):
         if chance == 1:
             return True
         return Noise(b"%b strikes %d %b" % (call.key, call.nth, str(self.id).encode()[-24:])).random() < chance
+
+
+def refuse_vain(route: str | None, planned: Planned) -> None:
+    """Raises UsageError where no call of the method could be struck."""
+    if route is not None and route not in SPEAKERS and "speech" in planned.fault.needs:
+        raise UsageError(
+            f"openai_mock.{route}: there is no model that speaks, so {planned.fault.name!r} can't strike; it can on "
+            "openai_mock.chat.completions.create, openai_mock.responses.create, or openai_mock itself"
+        )
 
 
 def rules_of_faults(faults: Iterable[Planned]) -> list[Rule]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from .conditions import Condition, conditions_of, fields_of
 from .conversation import rules_of_steps
 from .document import Document, Fault, read
 from .document_lines import Where
-from .faults import FaultRule
+from .faults import FaultRule, refuse_vain
 from .file_spec import CallSpec, FailSpec, FileSpec, ReplySpec, RuleSpec
 from .matchers import nearest
 from .matchers_plain import matcher_from, reason
@@ -80,7 +81,7 @@ def _rules(
     times = None if spec.always or (always and spec.times is None and spec.replies is None) else spec.times or 1
     pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace), str)
     if spec.fault is not None:
-        for number, planned in enumerate(reader.faults(spec, (*where, "fault"))):
+        for number, planned in enumerate(reader.faults(spec, route, (*where, "fault"))):
             id = f"{spec.id}-fault{number or ''}" if spec.id and (said or number) else spec.id
             yield FaultRule(route, planned, planned.times or times, conditions, document.place(where), id)
     for number, outcome in enumerate(reader.outcomes(given, route, where) if said else ()):
@@ -132,9 +133,11 @@ class Reader:
             for number, each in enumerate(given["replies"]):
                 yield self.reply(each, route, (*where, "replies", number))
 
-    def faults(self, spec: RuleSpec, where: Where) -> tuple[Planned, ...]:
+    def faults(self, spec: RuleSpec, route: str | None, where: Where) -> tuple[Planned, ...]:
         """What is to go wrong, how often being said once."""
         planned = self.told(where, lambda: faults_of(spec.fault), str)
+        for each in planned:
+            self.told(where, partial(refuse_vain, route, each), str)
         if (spec.times or spec.always) and any(each.times for each in planned):
             raise Fault(where, "times is said by the rule and by its fault")
         return planned
