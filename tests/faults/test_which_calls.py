@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,27 @@ def test_what_cannot_be_is_told_with_the_nearest_word(given: object, complaint: 
     with pytest.raises(UsageError) as error:
         mock_openai(faults=given)
     assert complaint in str(error.value)
+
+
+def test_the_lines_of_a_batch_meet_no_connection_that_fails() -> None:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    lines = [{"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body} for name in "abc"]
+    with mock_openai() as mock, openai.OpenAI() as client:
+        create = mock.chat.completions.create
+        for fault in ("connection_reset", "cut", "corrupt_gzip", "empty_body"):
+            create.always.fault(fault)
+        create.fault("overloaded")
+        create.fault("truncated")
+        file = client.files.create(file=("lines.jsonl", "\n".join(map(json.dumps, lines)).encode()), purpose="batch")
+        batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+        batch = client.batches.retrieve(batch.id)
+        assert batch.output_file_id is not None
+        assert batch.error_file_id is not None
+        done = [json.loads(line) for line in client.files.content(batch.output_file_id).text.splitlines()]
+        failed = [json.loads(line) for line in client.files.content(batch.error_file_id).text.splitlines()]
+    reasons = [line["response"]["body"]["choices"][0]["finish_reason"] for line in done]
+    assert sorted(reasons) == ["length", "stop"]
+    assert [line["response"]["status_code"] for line in failed] == [503]
 
 
 def test_a_fault_that_could_never_strike_is_told() -> None:

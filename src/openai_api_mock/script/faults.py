@@ -104,6 +104,9 @@ def asked_for(call: Call) -> tuple[Fault, ...]:
 
 def can_strike(fault: Fault, call: Call) -> bool:
     """Whether the call has what the fault is about."""
+    kind = fault.kind
+    if call.request.batch is not None and (kind.transport or kind.stage == "answer"):
+        return False  # a batch's lines come over no connection
     return all(_HAS[need](call) for need in fault.needs)
 
 
