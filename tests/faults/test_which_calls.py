@@ -124,6 +124,21 @@ def test_a_fault_that_nothing_met_is_reported() -> None:
         pass
 
 
+def test_a_rate_limit_names_the_model_and_the_wait_that_its_header_tells(way: Way) -> None:
+    way.mock.fault("rate_limit", retry_after=2)
+    way.mock.fault("token_limit", retry_after=0.25, retry_after_as="ms")
+    way.mock.fail(429, retry_after=90)
+    way.mock.fault("rate_limit")
+    told = []
+    for _ in range(4):
+        with pytest.raises(openai.RateLimitError) as caught:
+            way.do(lambda client: client.with_options(max_retries=0).chat.completions.create(**chat()))
+        told.append(caught.value.message)
+    assert all("Rate limit reached for gpt-4o in organization" in message for message in told)
+    waits = [message.partition("Please try again in ")[2].partition(". ")[0] for message in told]
+    assert waits == ["2s", "250ms", "20s", "1m30s"]  # the fault strikes before what is scripted
+
+
 def test_strict_is_no_wider_for_a_fault(make_way: MakeWay) -> None:
     way = make_way(strict=True)
     way.mock.fault("slow_headers", seconds=0)
