@@ -211,25 +211,35 @@ def resident(pid: int) -> float:
 # No pace
 
 
-def absent(rounds: int = 7, calls: int = 2000) -> None:
-    """An engine's call without a pace against one whose schedule is taken out altogether, in turns."""
+def absent(rounds: int = 200, calls: int = 100) -> None:
+    """An engine's call without a pace, a fault or a limit against the same without a schedule, in turns; and what of it
+    is to ask for faults and limits. By the processor's time, since the machine may have other work."""
     from openai_api_mock.engine import Engine
     from openai_api_mock.options import options_from
     from openai_api_mock.wire import Request
 
     content = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
     request = Request("POST", "/chat/completions", "", {}, json.dumps(content).encode())
-    engine, bare = Engine(options_from({})), Engine(options_from({}))
-    bare.schedule.apply = lambda reply, call=None: reply  # type: ignore[method-assign]
-    bare.schedule.cached = lambda call, tokens, past=0: 0  # type: ignore[method-assign]
-    with_it, without = [], []
-    for number in range(rounds + 1):
-        for one, into in ((engine, with_it), (bare, without)):
-            took = timeit.timeit(lambda e=one: e.handle(request), number=calls) / calls
-            if number:
-                into.append(took)
-    ratio = statistics.median(a / b for a, b in zip(with_it, without, strict=True))
-    print(f"a call without a pace: {ratio:.3f} x one without a schedule ({statistics.median(with_it) * 1e6:.1f} us)")
+    engine = Engine(options_from({}))
+    nothing = {"apply": lambda reply, call=None: reply, "cached": lambda call, tokens, past=0: 0}
+    took: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(rounds + 10):
+        for is_there in (True, False) if number % 2 else (False, True):
+            for name, does in nothing.items():
+                vars(engine.schedule).pop(name, None) if is_there else setattr(engine.schedule, name, does)
+            engine.journal.clear()
+            seconds = timeit.timeit(lambda: engine.handle(request), number=calls, timer=time.process_time) / calls
+            if number >= 10:
+                took[is_there].append(seconds)
+    whole, without = (statistics.median(seconds) for seconds in took.values())
+    # What a call asks of faults and limits is in the middle of it, so that is weighed by itself.
+    entry = engine.journal.entries()[-1]
+    asks = "e.script.faulty or e.options.fault_header, n.faults, e.limits.limits is not None, n.ticket is not None"
+    asked = timeit.timeit(asks, globals={"e": engine, "n": entry}, number=100_000, timer=time.process_time) / 100_000
+    print(
+        f"a call of {whole * 1e6:.1f} us without a pace: {whole / without:.3f} x one without a schedule; "
+        f"without faults and limits: {asked / whole:.2%} of it is to ask for them (limit 1%)"
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_TOLD = re.compile(r"(?<=Please try again in )[\dhms.]*[hms]")
 _WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 
@@ -24,3 +25,8 @@ def written(milliseconds: int) -> str:
     if hours:
         return f"{hours}h{minutes}m{seconds}"
     return f"{minutes}m{seconds}" if minutes else seconds
+
+
+def with_wait(message: str, seconds: float) -> str:
+    """A refusal's message, where it says for how long to wait, with this wait."""
+    return _TOLD.sub(written(round(seconds * 1000)), message)

@@ -193,7 +193,7 @@ FAILURES: dict[int, APIError] = {
         APIError(409, "The request conflicts with another one.", code="conflict"),
         TOO_LARGE,
         APIError(422, "The request could not be processed.", code="unprocessable_entity"),
-        APIError(429, "Rate limit reached for requests in organization org-openai-api-mock on requests per min (RPM): "
+        APIError(429, "Rate limit reached for {model} in organization org-openai-api-mock on requests per min (RPM): "
                       "Limit 3, Used 3, Requested 1. Please try again in 20s. Visit "
                       "https://platform.openai.com/account/rate-limits to learn more.",
                  "requests", None, "rate_limit_exceeded"),

@@ -173,7 +173,8 @@ def _checked(name: str, value: object, text: bool) -> object:
     try:
         return msgspec.convert(value, _TYPES[name], strict=not text)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{name}={value!r} can't be: {_WANTED.get(name) or error}") from None
+        wanted = "it takes True or False" if _TYPES[name] is bool else error
+        raise UsageError(f"{name}={value!r} can't be: {_WANTED.get(name) or wanted}") from None
 
 
 def _templates(value: object) -> dict[str, Answer]:

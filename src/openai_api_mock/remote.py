@@ -67,6 +67,10 @@ class RemoteMock:
         """Have these rules and no others."""
         return self._rules("PUT", {"rules": rules})
 
+    def fault(self, name: str, *, always: bool = False, **given: Any) -> list[RemoteRule]:
+        """Have something go wrong with the next call, `fault("cut", bytes=100)`, or always."""
+        return self.add({"fault": {"name": name, **given} if given else name, **({"always": True} if always else {})})
+
     def delete(self, id: str) -> None:
         self._ask("DELETE", f"rules/{quote(id, safe='')}")
 

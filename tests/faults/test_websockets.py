@@ -50,7 +50,8 @@ class Seen(NamedTuple):
 
 
 def hear(connection: ClientConnection) -> Seen:
-    events, broken = [], []
+    events: list[dict[str, Any]] = []
+    broken: list[str] = []
     while not events or events[-1]["type"] not in ENDS:
         try:
             frame = str(connection.recv(timeout=0.5))

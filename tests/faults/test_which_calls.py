@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,12 @@ def test_several_strike_the_same_call(make_way: MakeWay) -> None:
     assert call.chunks[0][1].startswith(b": keep-alive\n\ndata: ")
 
 
+def test_an_empty_body_is_empty_whatever_else_is_to_be_done_to_it(make_way: MakeWay) -> None:
+    way = make_way(faults="empty_body drop_chunk long_line malformed_json slow_headers:seconds=0")
+    assert way.chat(stream=True) == []
+    assert len(way.mock.calls[-1].faults) == 5
+
+
 def test_what_needs_a_stream_waits_for_one(way: Way) -> None:
     way.mock.fault("drop_chunk", chunk=0)
     way.chat()
@@ -115,6 +122,21 @@ def test_a_fault_that_nothing_met_is_reported() -> None:
         mock.files.list.fault("hang")
     with mock_openai(faults="hang"):
         pass
+
+
+def test_a_rate_limit_names_the_model_and_the_wait_that_its_header_tells(way: Way) -> None:
+    way.mock.fault("rate_limit", retry_after=2)
+    way.mock.fault("token_limit", retry_after=0.25, retry_after_as="ms")
+    way.mock.fail(429, retry_after=90)
+    way.mock.fault("rate_limit")
+    told = []
+    for _ in range(4):
+        with pytest.raises(openai.RateLimitError) as caught:
+            way.do(lambda client: client.with_options(max_retries=0).chat.completions.create(**chat()))
+        told.append(caught.value.message)
+    assert all("Rate limit reached for gpt-4o in organization" in message for message in told)
+    waits = [message.partition("Please try again in ")[2].partition(". ")[0] for message in told]
+    assert waits == ["2s", "250ms", "20s", "1m30s"]  # the fault strikes before what is scripted
 
 
 def test_strict_is_no_wider_for_a_fault(make_way: MakeWay) -> None:
@@ -168,6 +190,11 @@ def test_rule_files_say_it_in_three_ways(make_way: MakeWay, tmp_path: Path) -> N
     ("rule", "complaint"),
     [
         ("{fault: cutt}", r"rules.yaml:1: \[0\]\.fault: there is no fault 'cutt'\. Did you mean 'cut'"),
+        (
+            "{endpoint: files.list, fault: refusal}",
+            r"\[0\]\.fault: openai_mock\.files\.list: there is no model that speaks",
+        ),
+        ("{fault: cut:bytes=many}", r"\[0\]\.fault: cut: bytes='many' can't be: it takes a whole number from 0"),
         ("{fault: {bytes: 3}}", "names no fault: it takes {'name': 'cut', 'bytes': 100}"),
         ("{fault: cut:times=2, always: true}", "times is said by the rule and by its fault"),
         ("{when: {message: hi}}", "one of reply, replies and fail; this has none, and no fault"),
@@ -188,6 +215,14 @@ def test_a_rule_file_that_is_wrong_is_told(rule: str, complaint: str, tmp_path: 
         ("cut:bytes=1,chunks=2", "cut takes one of bytes, chunks and at; bytes and chunks were given"),
         ("cut:at=noon", "it takes 'character' or 'finish' or 'done'"),
         ("cut:bytes", "parameters are written cut:bytes=100,times=2"),
+        ("CUT", "Did you mean 'cut'?"),
+        ("timeout", "Did you mean 'hang'?"),
+        ("503", "there is no fault '503'. For an error of the API: overloaded or status:code=503."),
+        ("cut:bytes=1,bytes=2", "'bytes' is given twice"),
+        ("stall:seconds=inf", "stall: seconds='inf' can't be"),
+        ("wrong_length:by=0", "that is the right length"),
+        ("refusal:text=No, never.", 'as JSON, {"name": "refusal", "text": "No, never."}'),
+        ("[{", "can't be read as JSON"),
         ("cut,times=2", "behind a colon, and faults behind a space: 'cut:times=2'"),
         ("cut,hang", "behind a colon, and faults behind a space: 'cut hang'"),
         ("hang:chance=1.5", "chance='1.5' can't be: it takes a number from 0"),
@@ -200,6 +235,32 @@ def test_what_cannot_be_is_told_with_the_nearest_word(given: object, complaint: 
     with pytest.raises(UsageError) as error:
         mock_openai(faults=given)
     assert complaint in str(error.value)
+
+
+def test_the_lines_of_a_batch_meet_no_connection_that_fails() -> None:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    lines = [{"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body} for name in "abc"]
+    with mock_openai() as mock, openai.OpenAI() as client:
+        create = mock.chat.completions.create
+        for fault in ("connection_reset", "cut", "corrupt_gzip", "empty_body"):
+            create.always.fault(fault)
+        create.fault("overloaded")
+        create.fault("truncated")
+        file = client.files.create(file=("lines.jsonl", "\n".join(map(json.dumps, lines)).encode()), purpose="batch")
+        batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+        batch = client.batches.retrieve(batch.id)
+        assert batch.output_file_id is not None
+        assert batch.error_file_id is not None
+        done = [json.loads(line) for line in client.files.content(batch.output_file_id).text.splitlines()]
+        failed = [json.loads(line) for line in client.files.content(batch.error_file_id).text.splitlines()]
+    reasons = [line["response"]["body"]["choices"][0]["finish_reason"] for line in done]
+    assert sorted(reasons) == ["length", "stop"]
+    assert [line["response"]["status_code"] for line in failed] == [503]
+
+
+def test_a_fault_that_could_never_strike_is_told() -> None:
+    with mock_openai() as mock, pytest.raises(UsageError, match=r"embeddings\.create: there is no model that speaks"):
+        mock.embeddings.create.fault("refusal")
 
 
 def test_a_fault_that_fail_was_asked_for_is_told() -> None:
@@ -215,6 +276,8 @@ def test_the_same_words_go_for_files_environment_and_flags(tmp_path: Path) -> No
     environment = {**os.environ, "OPENAI_API_MOCK_FAULTS": "cut:bytes=100,every=3 hang"}
     assert settings.load(None, environment, {}).faults == wanted
     assert settings.load(None, {}, {"faults": ["cut:bytes=100,every=3", "hang"]}).faults == wanted
+    as_json = '[{"name": "cut", "bytes": 100, "every": 3}, "hang"]'
+    assert settings.load(None, {"OPENAI_API_MOCK_FAULTS": as_json}, {}).faults == wanted
 
 
 @pytest.mark.parametrize("spelled", [spelled for kind in FAULTS.values() for spelled in kind.spelled])

@@ -70,7 +70,8 @@ def ask_until_refused(client: openai.OpenAI, model: str) -> int:
 def hammer(crowd: Crowd, steps: Sequence[float]) -> list[list[float]]:
     """Let all ask at the same time, before the first step and after each; when the calls of each were answered, in
     seconds since then."""
-    now, answered = 0.0, [[] for _ in crowd.clients]  # type: list[list[float]]
+    now = 0.0
+    answered: list[list[float]] = [[] for _ in crowd.clients]
     with ThreadPoolExecutor(len(crowd.clients)) as pool:
         for step in (0, *steps):
             now += step

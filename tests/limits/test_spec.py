@@ -68,6 +68,11 @@ def test_snapshots_and_tuned_models_share_the_limits_of_their_name_unless_they_h
     [
         ("rmp=60", r"limits: there is no 'rmp'.* Did you mean 'rpm'\?"),
         ("tier-9", "there is no tier 'tier-9'; there are 'tier-free'"),
+        ("tier1", r"Did you mean 'tier-1'\?"),
+        ("rpm:60", "A limit is written rpm=60"),
+        ("rpm", "'rpm' isn't of the form rpm=60"),
+        ("RPM=60", r"Did you mean 'rpm'\?"),
+        ({"gpt-4o": 60}, "A model's are in a mapping: {'gpt-4o': {'rpm': 60}}"),
         ("rpm=many", "limits: rpm='many' can't be: it takes a whole number, 1 or more"),
         ("rpm=0", "limits: rpm='0' can't be: it takes a whole number"),
         ("rpm=1,rpm=2", "'rpm' is given twice"),

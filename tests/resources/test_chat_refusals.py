@@ -219,7 +219,7 @@ def test_a_body_that_is_too_large_is_refused_on_every_way(way: Way) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "status", "type", "message"),
     [
-        (429, openai.RateLimitError, 429, "requests", "Rate limit reached for requests in organization"),
+        (429, openai.RateLimitError, 429, "requests", "Rate limit reached for gpt-4o in organization"),
         (500, openai.InternalServerError, 500, "server_error", "The server had an error while processing your"),
         (503, openai.InternalServerError, 503, "server_error", "That model is currently overloaded with other"),
         (403, openai.PermissionDeniedError, 403, "request_forbidden", "Country, region, or territory not supported"),

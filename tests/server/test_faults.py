@@ -9,7 +9,7 @@ import openai
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from openai_api_mock import RemoteMock
+from openai_api_mock import MockError, RemoteMock
 from openai_api_mock.mock import OpenAIMock
 from openai_api_mock.options import options_from
 from openai_api_mock.server.loopback import Loopback
@@ -118,6 +118,13 @@ def test_the_control_api_sets_faults_while_the_server_runs(server: Served) -> No
     assert [call["faults"] for call in calls] == [[], ["overloaded"], ["overloaded"]]
     remote.delete("storm")
     assert connection.ask(post()).status == 200
+
+    remote.fault("status", code=418, times=2)
+    assert [connection.ask(post()).status for _ in range(3)] == [418, 418, 200]
+    [rule] = remote.fault("overloaded:after=1", always=True)
+    assert [connection.ask(post()).status for _ in range(3)] == [200, 503, 503]
+    with pytest.raises(MockError, match="there is no fault 'overload'. Did you mean 'overloaded'"):
+        remote.fault("overload")
 
 
 @pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")

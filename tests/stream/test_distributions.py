@@ -114,10 +114,11 @@ def test_what_cannot_be_read_from_a_csv_is_told(tmp_path: Path, content: str, co
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("soon", "'soon' is no number"),
+        ("soon", "'soon' can't be: it takes a duration, 0 or more, such as '300ms' or 1.5"),
+        ("-1s", "'-1s' can't be: it takes a duration"),
         (-1, "-1 can't be: it takes a duration"),
         ("normal(20ms)", "it is written normal.20ms, 5ms."),
-        ("normal(20ms, wide)", "'wide' is no number"),
+        ("normal(20ms, wide)", "'wide' can't be: it takes a duration"),
         ("beta(1, 2)", "it takes seconds, '300ms', or one of normal"),
         ("gamma(0, 10ms)", "its shape more"),
         (LogNormal(0.3, float("nan")), "its numbers are 0 or more"),

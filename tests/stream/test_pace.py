@@ -258,7 +258,7 @@ def test_rules_of_files_have_one_too(make_way: MakeWay, tmp_path: Path) -> None:
         way.chat(stream=True)
     assert [call.delay for call in way.mock.calls] == [2, 3, 3]
     (tmp_path / "rules.yaml").write_text("- {reply: Hi, pace: ttft=soon}\n")
-    with pytest.raises(UsageError, match=r"rules.yaml:1: .*ttft='soon' is no number"):
+    with pytest.raises(UsageError, match=r"rules.yaml:1: .*ttft='soon' can't be: it takes a duration"):
         make_way(script=[str(tmp_path / "rules.yaml")])
 
 

@@ -24,8 +24,9 @@ Spoil = Callable[[Reply, Fault], None]
 
 
 def spoil(reply: Reply, faults: Sequence[Fault]) -> None:
-    """Have a reply suffer these faults, one after the other. Those that aren't of the answer have struck already."""
-    for fault in faults:
+    """Have a reply suffer these faults, one after the other. Those that aren't of the answer have struck already; to be
+    empty comes last, since it leaves nothing to spoil."""
+    for fault in sorted(faults, key=lambda fault: fault.name == "empty_body"):
         strike = SPOILS.get(fault.name)
         if strike is not None and not reply.broken:
             if reply.file is not None:

@@ -6,6 +6,7 @@ from email.utils import formatdate
 
 import msgspec
 
+from ..durations import with_wait
 from ..errors import APIError, failure, wait_headers
 from ..noise import Noise
 from ..wire import Break, Breakage, Reply
@@ -39,7 +40,9 @@ def instead(fault: Fault, model: str, noise: Noise, now: float) -> APIError | Re
     if fault.name == "bad_gateway":
         return Reply(502, [("date", formatdate(now, usegmt=True)), *_HTML, *_advice(fault, now)], PAGE)
     error = failure(fault.get("code") if fault.name == "status" else fault.kind.status)
-    message = fault.get("message") or error.message
+    seconds = fault.get("retry_after")
+    usual = error.message if seconds is None else with_wait(error.message, seconds)
+    message = fault.get("message") or usual
     return msgspec.structs.replace(error, message=message, headers=(*error.headers, *_advice(fault, now))).about(model)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -72,6 +73,8 @@ def faults_of(given: object) -> tuple[Planned, ...]:
     if isinstance(given, Planned):
         return (given,)
     if isinstance(given, str):
+        if given.lstrip()[:1] in ("{", "["):
+            return _of_json(given)
         return tuple(_of_text(word) for word in given.split())
     if isinstance(given, Mapping):
         return (_of_mapping(given),)
@@ -94,7 +97,7 @@ def fault_named(name: object, given: Mapping[str, object], *, text: bool = False
     """The fault of that name with these parameters. Raises UsageError."""
     kind = FAULTS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise UsageError(f"there is no fault {name!r}.{_hint(name, FAULTS)}")
+        raise UsageError(f"there is no fault {name!r}.{_other_name(str(name)) or _hint(name, FAULTS)}")
     when, own = {}, {}
     for parameter, value in given.items():
         if parameter in kind.takes:
@@ -126,9 +129,22 @@ def _of_text(word: str) -> Planned:
     for part in rest.split(",") if rest else ():
         parameter, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"{word!r} can't be read at {part!r}: parameters are written cut:bytes=100,times=2")
+            raise UsageError(
+                f"{word!r} can't be read at {part!r}: parameters are written cut:bytes=100,times=2, and texts with "
+                'commas or spaces as JSON, {"name": "refusal", "text": "No, never."}'
+            )
+        if parameter in given:
+            raise UsageError(f"{word!r} can't be: {parameter!r} is given twice")
         given[parameter] = value
     return fault_named(name, given, text=True)
+
+
+def _of_json(text: str) -> tuple[Planned, ...]:
+    try:
+        given = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{text!r} can't be read as JSON: {error}") from None
+    return faults_of(given)
 
 
 def _of_mapping(given: Mapping[str, object]) -> Planned:
@@ -144,7 +160,8 @@ def _checked(fault: str, name: str, parameter: Parameter, value: object, text: b
         found = float(found)
     fits = type(found) is parameter.kind
     if fits and parameter.least is not None:
-        fits = float(found) >= parameter.least  # type: ignore[arg-type]  # where there is a least one, it is a number
+        # Where there is a least one, it is a number.
+        fits = parameter.least <= float(found) < math.inf  # type: ignore[arg-type]
     if fits and name == "chance":
         fits = float(found) <= 1  # type: ignore[arg-type]
     if not fits or (parameter.choices and found not in parameter.choices):
@@ -169,8 +186,29 @@ def _wanted(parameter: Parameter) -> str:
     return kind if parameter.least is None else f"{kind} from {parameter.least:g}"
 
 
+def _other_name(word: str) -> str:
+    """The hint at what others call a fault; "": nobody calls one so."""
+    if word.isdigit():
+        status = int(word)
+        named = [kind.name for kind in FAULTS.values() if kind.status == status]
+        return f" For an error of the API: {' or '.join([*named, f'status:code={status}'])}."
+    return f" Did you mean {_ELSEWHERE[word.lower()]!r}?" if word.lower() in _ELSEWHERE else ""
+
+
+_ELSEWHERE = {
+    "delay": "slow_headers",
+    "disconnect": "cut",
+    "latency": "slow_headers",
+    "malformed_response_chunk": "malformed_chunk",
+    "quota": "insufficient_quota",
+    "random_data_then_close": "random_data",
+    "read_timeout": "hang",
+    "timeout": "hang",
+}
+
+
 def _hint(word: object, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(word), list(words), n=1)
+    near = difflib.get_close_matches(str(word).lower(), list(words), n=1)
     return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(words))}."
 
 

@@ -53,7 +53,7 @@ def failure(library: ModuleType, request: Any, broken: Break, arrived: int, kind
     it sees nothing of it."""
     if kind == "aiohttp":
         return _of_aiohttp(library, request, broken, arrived)
-    if broken.how not in _HTTPX:
+    if broken.how not in _HTTPX or (broken.how == "close" and broken.length == arrived):
         return None
     how_far = "(incomplete chunked read)"
     if broken.length is not None:

@@ -105,8 +105,9 @@ def limits_of(value: object) -> Limits | None:
 def _convert(given: Mapping[str, Any], kind: type[_L], names: tuple[str, ...], where: str) -> _L:
     for name in given:
         if name not in names:
-            near = difflib.get_close_matches(str(name), [*names, "tier"], n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            near = difflib.get_close_matches(str(name).lower(), [*names, "tier"], n=1, cutoff=0.5)
+            own = f" A model's are in a mapping: {{{name!r}: {{'rpm': 60}}}}." if where == "limits" else ""
+            hint = f" Did you mean {near[0]!r}?" if near else own
             raise UsageError(f"{where}: there is no {name!r}; there are {', '.join(map(repr, names))}.{hint}")
     fields = dict(given)
     for name, number in fields.items():
@@ -125,6 +126,8 @@ def _from_text(text: str) -> object:
     given: dict[str, object] = {}
     for part in text.split(","):
         name, equals, number = (piece.strip() for piece in part.partition("="))
+        if not equals and name in SETTINGS:
+            raise UsageError(f"limits={text!r} can't be: {name!r} isn't of the form rpm=60")
         if not equals:
             name, number = "tier", name
         if name in given:
@@ -136,6 +139,8 @@ def _from_text(text: str) -> object:
 def _tier(name: object) -> dict[str, Limit]:
     rows = TIERS.get(str(name)) or TIERS.get(f"tier-{name}")
     if rows is None:
-        raise UsageError(f"limits: there is no tier {name!r}; there are {', '.join(map(repr, TIERS))}")
+        near = difflib.get_close_matches(str(name).lower(), TIERS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else "A limit is written rpm=60."
+        raise UsageError(f"limits: there is no tier {name!r}; there are {', '.join(map(repr, TIERS))}. {hint}")
     limits = {model: Limit(rpm=row[0], rpd=row[1], tpm=row[2], batch=row[3]) for model, row in rows.items()}
     return {**limits, "*": limits.get(OTHERS) or limits["gpt-3.5-turbo"]}

@@ -11,7 +11,7 @@ from ..faults.before import instead
 from ..faults.table import Need
 from ..noise import Noise
 from ..wire import Reply
-from .conditions import SPEAKING, Condition, all_hold
+from .conditions import SPEAKERS, SPEAKING, Condition, all_hold
 from .rules import Rule, view_of
 from .view import View
 
@@ -66,6 +66,15 @@ class FaultRule(Rule):
         return Noise(b"%b strikes %d %b" % (call.key, call.nth, str(self.id).encode()[-24:])).random() < chance
 
 
+def refuse_vain(route: str | None, planned: Planned) -> None:
+    """Raises UsageError where no call of the method could be struck."""
+    if route is not None and route not in SPEAKERS and "speech" in planned.fault.needs:
+        raise UsageError(
+            f"openai_mock.{route}: there is no model that speaks, so {planned.fault.name!r} can't strike; it can on "
+            "openai_mock.chat.completions.create, openai_mock.responses.create, or openai_mock itself"
+        )
+
+
 def rules_of_faults(faults: Iterable[Planned]) -> list[Rule]:
     """The rules of faults that are for every call: for ever, unless they say how often."""
     return [FaultRule(None, planned, planned.times, made_at="faults=...") for planned in faults]
@@ -95,6 +104,9 @@ def asked_for(call: Call) -> tuple[Fault, ...]:
 
 def can_strike(fault: Fault, call: Call) -> bool:
     """Whether the call has what the fault is about."""
+    kind = fault.kind
+    if call.request.batch is not None and (kind.transport or kind.stage == "answer"):
+        return False  # a batch's lines come over no connection
     return all(_HAS[need](call) for need in fault.needs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from .conditions import Condition, conditions_of, fields_of
 from .conversation import rules_of_steps
 from .document import Document, Fault, read
 from .document_lines import Where
-from .faults import FaultRule
+from .faults import FaultRule, refuse_vain
 from .file_spec import CallSpec, FailSpec, FileSpec, ReplySpec, RuleSpec
 from .matchers import nearest
 from .matchers_plain import matcher_from, reason
@@ -78,9 +79,9 @@ def _rules(
     route = reader.route(spec.endpoint, (*where, "endpoint"))
     conditions = reader.conditions(spec.when, route, (*where, "when"))
     times = None if spec.always or (always and spec.times is None and spec.replies is None) else spec.times or 1
-    pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace))
+    pace = None if spec.pace is None else reader.told((*where, "pace"), lambda: pace_of(spec.pace), str)
     if spec.fault is not None:
-        for number, planned in enumerate(reader.faults(spec, (*where, "fault"))):
+        for number, planned in enumerate(reader.faults(spec, route, (*where, "fault"))):
             id = f"{spec.id}-fault{number or ''}" if spec.id and (said or number) else spec.id
             yield FaultRule(route, planned, planned.times or times, conditions, document.place(where), id)
     for number, outcome in enumerate(reader.outcomes(given, route, where) if said else ()):
@@ -132,9 +133,11 @@ class Reader:
             for number, each in enumerate(given["replies"]):
                 yield self.reply(each, route, (*where, "replies", number))
 
-    def faults(self, spec: RuleSpec, where: Where) -> tuple[Planned, ...]:
+    def faults(self, spec: RuleSpec, route: str | None, where: Where) -> tuple[Planned, ...]:
         """What is to go wrong, how often being said once."""
-        planned = self.told(where, lambda: faults_of(spec.fault))
+        planned = self.told(where, lambda: faults_of(spec.fault), str)
+        for each in planned:
+            self.told(where, partial(refuse_vain, route, each), str)
         if (spec.times or spec.always) and any(each.times for each in planned):
             raise Fault(where, "times is said by the rule and by its fault")
         return planned
@@ -155,11 +158,12 @@ class Reader:
                 raise Fault(where, f"a template can't name {name!r}.{nearest(known, name)}")
         return Template(given, lambda filled: reply_of(filled, folder, where))
 
-    def told(self, where: Where, make: Callable[[], _T]) -> _T:
+    def told(self, where: Where, make: Callable[[], _T], say: Callable[[UsageError], str] = reason) -> _T:
+        """What that makes; `say` words why it can't."""
         try:
             return make()
         except UsageError as error:
-            raise Fault(where, reason(error)) from None
+            raise Fault(where, say(error)) from None
 
 
 def converted(value: object, kind: type[_T], where: Where) -> _T:

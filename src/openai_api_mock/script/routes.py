@@ -17,7 +17,7 @@ from ..faults.table import Value
 from ..journal import Entry
 from ..stream.pace import Pace, pace_of
 from .conditions import CALL, Condition, conditions_of
-from .faults import FaultRule
+from .faults import FaultRule, refuse_vain
 from .matchers import Equals, Matcher, Says, contains, matcher_of, nearest
 from .refusals import refuse_function, refuse_seconds
 from .rules import Ask, Outcome, Rule, Say
@@ -169,6 +169,7 @@ class Scriptable:
         UsageError, with the nearest name.
         """
         planned = planned_of(name, {**given, "after": after, "every": every, "chance": chance})
+        refuse_vain(self._route, planned)
         times = self._checked(planned.times if times is None else times)
         self._engine.script.add(FaultRule(self._route, planned, times, self._conditions))
 

@@ -13,6 +13,7 @@ import msgspec
 from ..answer import Answer
 from ..answer import json_of as text_of_json
 from ..content import shortened
+from ..durations import with_wait
 from ..errors import NAMED_FAILURES, Failure, UsageError, failure, wait_headers
 from ..faults import FAULTS
 from ..stream.sse import CONTENT_TYPE
@@ -39,7 +40,8 @@ def fail_of(
     error = msgspec.structs.replace(error, **{k: v for k, v in changes.items() if v is not None})
     if retry_after is not None:
         refuse_seconds("retry_after", retry_after)
-        error = msgspec.structs.replace(error, headers=(*error.headers, *wait_headers(retry_after)))
+        told = error.message if message is not None else with_wait(error.message, retry_after)
+        error = msgspec.structs.replace(error, message=told, headers=(*error.headers, *wait_headers(retry_after)))
     return Fail(error)
 
 

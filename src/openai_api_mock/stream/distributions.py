@@ -190,12 +190,12 @@ def _number(text: str) -> float:
 
 
 def _seconds(given: float | str) -> float:
-    seconds = seconds_of(given) if isinstance(given, str) else float(given)
-    if seconds is None:
-        seconds = _number(str(given))
-    if not 0 <= seconds < math.inf:
-        raise UsageError(f"{given!r} can't be: it takes a duration, 0 or more")
-    return seconds
+    seconds = seconds_of(given) if isinstance(given, str) else given
+    if seconds is None and _is_number(str(given)):
+        seconds = float(given)
+    if seconds is None or not 0 <= seconds < math.inf:
+        raise UsageError(f"{given!r} can't be: it takes a duration, 0 or more, such as '300ms' or 1.5")
+    return float(seconds)
 
 
 def _check(made: Distribution) -> None:

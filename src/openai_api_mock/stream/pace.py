@@ -47,6 +47,8 @@ class Pace:
         self.load = load
         self.max_num_seqs = max_num_seqs
         self.prefix_cache = prefix_cache
+        if models is not None and not isinstance(models, Mapping):
+            raise UsageError(f"models={models!r} can't be: it takes a pace for each: {{'gpt-5': 'ttft=2s'}}")
         self.models = {prefix: pace_of(pace) for prefix, pace in (models or {}).items()}
         if type(load) not in (int, float) or not 1 <= load < float("inf"):
             raise UsageError(f"load={load!r} can't be: it takes a factor, 1 or more")
@@ -118,10 +120,12 @@ def _read(text: str) -> dict[str, object]:
     fields: dict[str, object] = {}
     for number, part in enumerate(_parts(text)):
         name, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals and not number and name:
+        if not equals and not number and name and name not in FIELDS:
             fields["preset"] = name
         elif not equals or not value:
             raise UsageError(f"pace={text!r} can't be: {part.strip()!r} isn't of the form ttft=300ms")
+        elif name in fields:
+            raise UsageError(f"pace={text!r} can't be: {name!r} is given twice")
         else:
             fields[name] = _PLAIN[name](value) if name in _PLAIN else value
     return fields

@@ -33,19 +33,20 @@ class Schedule:
     def furnish(self, latency: float, chunk_delay: float, pace: Pace | None) -> None:
         """Go by these: seconds before the first byte, and before every chunk of a stream; or a pace."""
         self._latency, self._chunk_delay, self.pace = latency, chunk_delay, pace
+        self._is_idle = not latency and not chunk_delay and pace is None
         self._slots: dict[int, tuple[Pace, Slots]] = {}
         self._prefixes = Prefixes()
 
     def apply(self, reply: Reply, call: Call | None = None) -> Reply:
         """Put the reply's times on it. Every chunk is due by the reply's own start, so that delays don't drift."""
+        if self._is_idle and (call is None or (call.pace is None and call.chunk_delay is None)):
+            return reply
         step = self._chunk_delay
         if call is not None:
             if call.chunk_delay is not None:
                 step = call.chunk_delay
             elif call.pace is not None or (self.pace is not None and _is_paced(reply, call)):
                 return self._paced(reply, call)
-        if not self._latency and not step:
-            return reply
         reply.delay = self._latency
         body = reply.body
         if isinstance(body, Stream) and step and body.times is None:
