@@ -209,7 +209,7 @@ class Tuning:
 
     def check(self, client: OpenAI) -> None:
         job = client.fine_tuning.jobs.retrieve(self.id)
-        assert client.models.retrieve(str(job.fine_tuned_model))
+        assert client.models.retrieve(str(job.fine_tuned_model)).id == job.fine_tuned_model
         messages = [event.message for event in client.fine_tuning.jobs.list_events(self.id, limit=100)]
         assert messages.count("The job has successfully completed") == 1
 
