@@ -124,10 +124,11 @@ class Evaluation:
         config: Any = {"type": "custom", "item_schema": {"type": "object"}, "include_sample_schema": True}
         self.eval = client.evals.create(data_source_config=config, testing_criteria=[exact]).id
         rows = [{"item": {"question": f"What is {number}?", "wanted": " "}} for number in range(self.rows)]
+        file = client.files.create(file=("rows.jsonl", "\n".join(map(json.dumps, rows)).encode()), purpose="evals")
         source: Any = {
             "type": "completions",
             "model": "gpt-4o-mini",
-            "source": {"type": "file_content", "content": rows},
+            "source": {"type": "file_id", "id": file.id},
             "input_messages": {"type": "template", "template": [{"role": "user", "content": "{{ item.question }}"}]},
         }
         self.run = client.evals.runs.create(self.eval, data_source=source).id
@@ -236,7 +237,7 @@ def test_what_was_under_way_goes_on(
 
 
 def test_a_run_of_an_eval_that_is_killed_between_two_rows_has_each_row_once(serve: Serve) -> None:
-    work = Evaluation(rows=400)
+    work = Evaluation(rows=3000)
     client, process = serve()
     work.begin(client)
     kills = before = 0
