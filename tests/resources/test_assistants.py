@@ -243,6 +243,14 @@ def test_by_polls_nobody_waits_long_and_a_thread_is_locked_meanwhile(make_way: M
         assert way.call(RUNS + "poll", run_id=run.id, thread_id=run.thread_id).status == "completed"
 
 
+def test_a_run_on_an_empty_thread_speaks(make_way: MakeWay) -> None:
+    way = make_way(legacy="assistants")
+    assistant = way.call("beta.assistants.create", model="gpt-4o")
+    thread = way.call("beta.threads.create")
+    run = way.call(RUNS + "create", thread_id=thread.id, assistant_id=assistant.id)
+    assert look(way, run).status == "completed"
+
+
 def test_what_is_cancelled_asks_for_nothing(make_way: MakeWay) -> None:
     way = make_way(legacy="assistants", advance="manual")
     run = begin(way)

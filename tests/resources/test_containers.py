@@ -31,7 +31,7 @@ def test_a_container_runs_until_nobody_has_used_it_for_its_minutes(make_way: Mak
     clock.advance(1)
     assert way.call("containers.retrieve", container_id=box.id).status == "expired"
     assert [each.status for each in way.call("containers.list").data] == ["expired"]
-    with pytest.raises(openai.BadRequestError, match="is expired"):
+    with pytest.raises(openai.BadRequestError, match=r"Container is expired\."):
         way.call("containers.files.retrieve", container_id=box.id, file_id=file.id)
 
 

@@ -54,7 +54,7 @@ def test_a_new_one_is_empty_and_completed(way: Way) -> None:
     assert way.call("vector_stores.retrieve", vector_store_id=store.id) == changed
     assert [each.id for each in way.call("vector_stores.list").data] == [store.id]
     assert way.call("vector_stores.delete", vector_store_id=store.id).object == "vector_store.deleted"
-    with pytest.raises(openai.NotFoundError, match=r"Vector store with id 'vs_\w+' not found"):
+    with pytest.raises(openai.NotFoundError, match=r"No vector store found with id 'vs_\w+'"):
         way.call("vector_stores.search", vector_store_id=store.id, query="anything")
 
 

@@ -49,7 +49,8 @@ def test_a_batch_is_done_though_the_disk_was_full_for_a_while(
     monkeypatch.setattr(troubles, "FIRST", 0.01)
     server = make_protocol_server()
     store = server.engine.store
-    put_file, failures = store.put_file, []
+    put_file = store.put_file
+    failures: list[str] = []
 
     def full(key: str, content: bytes | IO[bytes]) -> int:
         if key.startswith("/_batches/") and len(failures) < 3:

@@ -16,6 +16,8 @@ def request_of(run: Mapping[str, JSON], messages: Iterable[Item], steps: Iterabl
     shown = [{"role": each["role"], "content": _content(each["content"])} for each in messages]
     last = run["truncation_strategy"].get("last_messages")
     asked = [*_told(run), *(shown[-last:] if last else shown)]
+    if not asked:  # a run on an empty thread, for whose assistant there are no instructions, has something to say too
+        asked.append({"role": "system", "content": ""})
     for step in steps:
         calls = [call for call in step["step_details"].get("tool_calls", ()) if call["type"] == "function"]
         if calls:

@@ -14,10 +14,10 @@ from ..ids import make_for
 from ..wire import Reply
 from .base import Resource, Services, operation
 
-# That of files is quoted from a real reply; the others are worded like it.
-_NO_CONTAINER = "Container {id} not found."
+# As quoted from real replies, but for the last.
+_NO_CONTAINER = "Container with id '{id}' not found."
 _NO_FILE = "File {id} not found on container {container}."
-_EXPIRED = "Container {id} is expired."
+_EXPIRED = "Container is expired."
 _NO_UPLOAD = "Missing required parameter: 'file' or 'file_id'."
 
 
@@ -108,7 +108,7 @@ class Containers(Resource):
         """The id of a container whose time isn't over, which is used now."""
         found = self._found(call)
         if found["status"] == "expired":
-            raise Refused(APIError(400, _EXPIRED.format(id=found["id"])))
+            raise Refused(APIError(400, _EXPIRED))
         self._kept.touch(found["id"])
         return str(found["id"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..answer import JSON
 from ..call import Call, Refused
@@ -15,7 +15,7 @@ from ..jobs import Kind
 from ..state import Order, Page
 from ..wire import Reply
 from .base import Resource, Services, operation
-from .evals_runs import EVALS, KIND, STAGES, Running, runs_path
+from .evals_runs import EVALS, KIND, STAGES, Item, Running, begin_counts, counted, runs_path
 
 _ROLES = ("user", "assistant", "system", "developer")
 _SAMPLE = {
@@ -95,24 +95,25 @@ class Evals(Resource):
             "model": body["data_source"].get("model") or "",
             "name": body.get("name") or "",
             "created_at": int(self.clock.time()),
-            "result_counts": {"total": 0, "errored": 0, "failed": 0, "passed": 0},
-            "per_model_usage": [],
-            "per_testing_criteria_results": [],
             "data_source": body["data_source"],
             # The API says null, which the SDK's types don't know: what is made up obeys them.
             "error": None if self.options.missing == "404" else {"code": "", "message": ""},
             "metadata": body.get("metadata") or {},
         }
+        path = f"{runs_path(eval_id)}/{id}"
         with self.store.transaction():
             self.store.put(runs_path(eval_id), id, run)
-            self.jobs.begin(KIND, f"{runs_path(eval_id)}/{id}", STAGES)
-        return self.json(run, call.noise, status=201)
+            begin_counts(self.store, path)
+            self.jobs.begin(KIND, path, STAGES)
+        return self.json(counted(self.store, path, run), call.noise, status=201)
 
     @operation("GET /evals/{eval_id}/runs")
     def list_runs(self, call: Call) -> Reply:
         collection = runs_path(self._eval(call)["id"])
         self.jobs.look_below(collection)
-        return self._page(call, collection, "status")
+        return self._page(
+            call, collection, "status", shown=lambda run: counted(self.store, f"{collection}/{run['id']}", run)
+        )
 
     @operation("GET /evals/{eval_id}/runs/{run_id}")
     def retrieve_run(self, call: Call) -> Reply:
@@ -172,7 +173,7 @@ class Evals(Resource):
         run = self.store.get(runs_path(self._eval(call)["id"]), id)
         if run is None:
             raise self.unmade(_missing("eval run", id))
-        return run
+        return counted(self.store, self._path(call), run)
 
     def _criterion(self, call: Call, number: int, given: Mapping[str, JSON]) -> dict[str, JSON]:
         fault = fault_of(given, f"testing_criteria[{number}]") if self.exacting else None
@@ -187,7 +188,9 @@ class Evals(Resource):
             shown["input"] = [{**each, "role": each["role"] if each["role"] in _ROLES else "user"} for each in messages]
         return shown
 
-    def _page(self, call: Call, collection: str, *filters: str) -> Reply:
+    def _page(
+        self, call: Call, collection: str, *filters: str, shown: Callable[[Item], Item] = lambda item: item
+    ) -> Reply:
         """A page, oldest first unless told otherwise."""
         query = call.query
         where = {name: query[name] for name in filters if query.get(name)}
@@ -201,7 +204,8 @@ class Evals(Resource):
                 raise Refused(_missing("object", str(query["after"]))) from None
             page = Page([], False)
         ids = [item["id"] for item in page.items] or [None]
-        listed = {"data": page.items, "first_id": ids[0], "last_id": ids[-1], "has_more": page.has_more}
+        data = [*map(shown, page.items)]
+        listed = {"data": data, "first_id": ids[0], "last_id": ids[-1], "has_more": page.has_more}
         return self.json({"object": "list", **listed}, call.noise)
 
 

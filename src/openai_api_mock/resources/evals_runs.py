@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from .. import ids
@@ -26,8 +26,23 @@ STAGES = ("queued", "in_progress", "completed")
 Item = dict[str, JSON]
 
 
+_COUNTS = "counts"
+
+
 def runs_path(eval_id: str) -> str:
     return f"{EVALS}/{eval_id}/runs"
+
+
+def begin_counts(store: Store, path: str) -> None:
+    """The run at this path has come to nothing yet. What it comes to lies beside the run, as it changes with each row,
+    and a run holds its rows where they came in the request."""
+    nothing = {"result_counts": {"total": 0, "errored": 0, "failed": 0, "passed": 0}}
+    store.put(f"{path}/progress", _COUNTS, {**nothing, "per_testing_criteria_results": [], "per_model_usage": []})
+
+
+def counted(store: Store, path: str, run: Item) -> Item:
+    """A run with what it has come to."""
+    return {**run, **(store.get(f"{path}/progress", _COUNTS) or {})}
 
 
 class Running:
@@ -52,10 +67,12 @@ class Running:
             run["error"] = {"code": "invalid_data_source", "message": str(bad)}
             self._store.put(job.collection, job.object_id, run)
             return ("failed",)
+        tested = self._store.get(EVALS, run["eval_id"])
         done = self._store.count(f"{job.id}/output_items")
         rows = islice(rows_of(source, self._files, self._store), done, int(share * total))
         for number, row in enumerate(rows, done):
-            self._grade(job, number, row)
+            if tested is not None:  # else it was deleted
+                self._grade(job, run, tested["testing_criteria"], number, row)
             yield
         return None
 
@@ -68,12 +85,7 @@ class Running:
             run["error"] = dict(job.failure)
         self._store.put(job.collection, job.object_id, run)
 
-    def _grade(self, job: Job, number: int, row: Row) -> None:
-        run = self._store.get(job.collection, job.object_id)
-        tested = None if run is None else self._store.get(EVALS, run["eval_id"])
-        if run is None or tested is None:
-            return  # it was deleted
-        criteria = tested["testing_criteria"]
+    def _grade(self, job: Job, run: Item, criteria: Sequence[Item], number: int, row: Row) -> None:
         judge = Judge(self._inside, f"{run['id']}/{number}")
         try:
             names, sample, asked = sampled(run["data_source"], row, judge)
@@ -96,18 +108,18 @@ class Running:
             "results": results,
             "sample": sample,
         }
-        _count(run, status, results)
-        if asked:
-            _use(run, sample["model"], sample["usage"], asked)
-        for _, given in grades:
-            for model, usage in (given.usage if given is not None else {}).items():
-                _use(run, model, usage, given.calls[model] if given is not None else 0)
         with self._store.transaction():
+            counts = self._store.get(f"{job.id}/progress", _COUNTS)
+            if counts is None:
+                return  # it was deleted
+            _count(counts, status, results)
+            if asked:
+                _use(counts, sample["model"], sample["usage"], asked)
+            for _, given in grades:
+                for model, usage in (given.usage if given is not None else {}).items():
+                    _use(counts, model, usage, given.calls[model] if given is not None else 0)
             self._store.put(f"{job.id}/output_items", id, item)
-            # Somebody may have canceled it meanwhile, or changed what it is called.
-            now = self._store.get(job.collection, job.object_id) or run
-            counted = {name: run[name] for name in ("result_counts", "per_testing_criteria_results", "per_model_usage")}
-            self._store.put(job.collection, job.object_id, {**now, **counted})
+            self._store.put(f"{job.id}/progress", _COUNTS, counts)
 
 
 def _result(criterion: Mapping[str, JSON], given: Grade | None) -> Item:
@@ -132,21 +144,21 @@ def _unsampled(judge: Judge, variable: str) -> Item:
     return sample
 
 
-def _count(run: Item, status: str, results: list[Item]) -> None:
-    counts = run["result_counts"]
-    counts["total"] += 1
-    counts[{"error": "errored", "fail": "failed", "pass": "passed"}[status]] += 1
-    by_criterion = {each["testing_criteria"]: each for each in run["per_testing_criteria_results"]}
+def _count(counts: Item, status: str, results: list[Item]) -> None:
+    rows = counts["result_counts"]
+    rows["total"] += 1
+    rows[{"error": "errored", "fail": "failed", "pass": "passed"}[status]] += 1
+    by_criterion = {each["testing_criteria"]: each for each in counts["per_testing_criteria_results"]}
     for result in results:
         entry = by_criterion.setdefault(result["name"], {"testing_criteria": result["name"], "passed": 0, "failed": 0})
         entry["passed" if result["passed"] else "failed"] += 1
-    run["per_testing_criteria_results"] = list(by_criterion.values())
+    counts["per_testing_criteria_results"] = list(by_criterion.values())
 
 
-def _use(run: Item, model: str, usage: Mapping[str, int], calls: int) -> None:
-    by_model = {each["model_name"]: each for each in run["per_model_usage"]}
+def _use(counts: Item, model: str, usage: Mapping[str, int], calls: int) -> None:
+    by_model = {each["model_name"]: each for each in counts["per_model_usage"]}
     entry = by_model.setdefault(model, {"model_name": model, "invocation_count": 0})
     entry["invocation_count"] += calls
     for name, tokens in usage.items():
         entry[name] = entry.get(name, 0) + tokens
-    run["per_model_usage"] = list(by_model.values())
+    counts["per_model_usage"] = list(by_model.values())

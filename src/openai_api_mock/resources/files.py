@@ -31,7 +31,7 @@ class UploadedFiles(Resource):
         if not isinstance(file, File):
             raise Refused(refusal("no_file"))
         if file.size > FILE_LIMIT:
-            raise Refused(refusal("too_large", limit=FILE_LIMIT))
+            raise Refused(refusal("too_large"))
         if self.exacting and purpose in JSONL and not file.filename.endswith(".jsonl"):
             raise Refused(refusal("not_jsonl", api=JSONL[purpose]))
         seconds = (call.body.get("expires_after") or {}).get("seconds")

@@ -24,8 +24,7 @@ WORDINGS: dict[Refusal, Wording] = {
     "no_such_file": Wording("No such File object: {id}", "id", 404),
     "not_downloaded": Wording("Not allowed to download files of purpose: {purpose}"),
     "not_jsonl": Wording("Invalid file format for {api} API. Must be .jsonl"),
-    # Not found quoted: worded like the refusals of other bodies.
-    "too_large": Wording("File is larger than the limit of {limit} bytes.", "file", 413),
+    "too_large": Wording("File is too large."),
 }
 
 
