@@ -163,6 +163,14 @@ def test_a_request_may_ask_for_faults_where_that_is_allowed(make_way: MakeWay) -
     assert fates(make_way(), 1, **asked) == [NOTHING]
 
 
+def test_a_header_may_leave_it_to_chance_and_counts_nothing(make_way: MakeWay) -> None:
+    way = make_way(fault_header=True, seed=3)
+    struck = fates(way, 20, *map(str, range(20)), extra_headers={"X-Mock-Fault": "overloaded:chance=0.4"}).count("503")
+    assert 2 <= struck <= 14  # as above
+    with pytest.raises(openai.BadRequestError, match="'overloaded:times=2' can't be: a header is for its own request"):
+        way.chat(extra_headers={"X-Mock-Fault": "overloaded:times=2"})
+
+
 def test_a_header_that_cannot_be_read_is_told_and_not_tried_again(make_way: MakeWay) -> None:
     way = make_way(fault_header=True)
     with pytest.raises(openai.BadRequestError, match=r"x-mock-fault: there is no fault 'cutt'\. Did you mean 'cut'"):

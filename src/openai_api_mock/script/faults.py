@@ -55,15 +55,15 @@ class FaultRule(Rule):
             return False
         self.seen += 1
         number = self.seen - planned.after
-        if number <= 0 or number % planned.every or not self._by_chance(call, planned.chance):
+        if number <= 0 or number % planned.every or not by_chance(call, planned.chance, str(self.id)):
             return False
         self.used += 1
         return True
 
-    def _by_chance(self, call: Call, chance: float) -> bool:
-        if chance == 1:
-            return True
-        return Noise(b"%b strikes %d %b" % (call.key, call.nth, str(self.id).encode()[-24:])).random() < chance
+
+def by_chance(call: Call, chance: float, whose: str) -> bool:
+    """Whether a fault of that chance strikes the call: by the seed, the request, and whose fault it is."""
+    return chance == 1 or Noise(b"%b strikes %d %b" % (call.key, call.nth, whose.encode()[-24:])).random() < chance
 
 
 def refuse_vain(route: str | None, planned: Planned) -> None:
@@ -96,10 +96,15 @@ def asked_for(call: Call) -> tuple[Fault, ...]:
     """The faults that a request's header asks for. Raises Refused where it can't be read."""
     try:
         planned = faults_of(call.request.headers.get(HEADER, ""))
+        for each in planned:
+            if each.times or each.after or each.every > 1:
+                raise UsageError(f"{str(each)!r} can't be: a header is for its own request, so nothing is counted")
     except UsageError as error:
         told = APIError(400, f"{HEADER}: {error}", code="mock_fault", headers=(("x-should-retry", "false"),))
         raise Refused(told) from None
-    return tuple(each.fault for each in planned if can_strike(each.fault, call))
+    return tuple(
+        each.fault for each in planned if can_strike(each.fault, call) and by_chance(call, each.chance, HEADER)
+    )
 
 
 def can_strike(fault: Fault, call: Call) -> bool:
