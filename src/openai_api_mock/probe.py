@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
+from .content import shortened
 from .engine import Engine
 from .errors import UsageError
 from .options import Options
@@ -143,9 +144,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def gateway(url: str, body: object = None, headers: Mapping[str, str] | None = None) -> Client:
-    """A gateway, asked once for each trial. Its upstream must be the server; it tells by its status, or by breaking off
-    its reply, that something went wrong."""
-    content = msgspec.json.encode(BODY if body is None else body)
+    """A gateway, asked once for each trial. Its upstream must be the server. That something went wrong it tells by its
+    status, by breaking off its reply, or by what it hands on in that."""
+    asked = BODY if body is None else body
+    streams = isinstance(asked, dict) and asked.get("stream") is True
+    content = msgspec.json.encode(asked)
     wanted = {"content-type": "application/json", "authorization": "Bearer sk-openai-api-mock", **(headers or {})}
 
     def run(_: str, timeout: float) -> Came:
@@ -153,9 +156,12 @@ def gateway(url: str, body: object = None, headers: Mapping[str, str] | None = N
         until = time.monotonic() + timeout
         try:
             with urllib.request.urlopen(request, timeout=timeout) as reply:
-                while reply.read1(65536):
+                parts: list[bytes] = []
+                while part := reply.read1(65536):
+                    parts.append(part)
                     if time.monotonic() > until:
                         return Came("hung")
+                wrong = _wrong_in(b"".join(parts), streams)
         except urllib.error.HTTPError as error:
             with error:
                 return Came("raised", f"openai.APIStatusError: {error.code} {error.reason}")
@@ -166,6 +172,22 @@ def gateway(url: str, body: object = None, headers: Mapping[str, str] | None = N
             if isinstance(cause, ConnectionRefusedError):
                 raise UsageError(f"no gateway answers on {url}: {cause}") from None
             return Came("raised", f"{type(cause).__name__}: {cause}")
-        return Came("returned")
+        return Came("returned") if wrong is None else Came("raised", wrong)
 
     return run
+
+
+def _wrong_in(body: bytes, streams: bool) -> str | None:
+    """What a client would raise of a reply: an error that a stream tells, or what is no JSON; None: nothing."""
+    pieces = [line[5:].strip() for line in body.splitlines() if line.startswith(b"data:")] if streams else [body]
+    for piece in pieces:
+        if piece == b"[DONE]":
+            continue
+        quoted = shortened(" ".join(piece.decode("utf-8", "replace").split()))
+        try:
+            said = msgspec.json.decode(piece)
+        except msgspec.DecodeError:
+            return f"it handed on what is no JSON: {quoted}"
+        if streams and isinstance(said, dict) and (said.get("error") or said.get("type") == "error"):
+            return f"openai.APIError: it handed on an error: {quoted}"
+    return None

@@ -58,6 +58,8 @@ class Gateway(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream = ""
     tries = 1
+    hides = False
+    """Whether it says 200 whatever came."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -76,7 +78,7 @@ class Gateway(BaseHTTPRequestHandler):
                     break
             except OSError:
                 pass
-        self.send_response(status)
+        self.send_response(200 if self.hides else status)
         self.send_header("content-length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
@@ -95,10 +97,10 @@ def free_port() -> int:
 def gateway_of() -> Iterator[object]:
     servers = []
 
-    def make(tries: int) -> tuple[str, int]:
+    def make(tries: int, hides: bool = False) -> tuple[str, int]:
         """Its URL, and the port of its upstream."""
         port = free_port()
-        kind = type("_", (Gateway,), {"tries": tries, "upstream": f"http://127.0.0.1:{port}"})
+        kind = type("_", (Gateway,), {"tries": tries, "hides": hides, "upstream": f"http://127.0.0.1:{port}"})
         server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
@@ -119,6 +121,21 @@ def test_a_gateway_is_asked_and_judged_by_what_its_upstream_sees(gateway_of: obj
         url, port = gateway_of(tries)  # type: ignore[operator]
         report = probe(gateway(url, BODY), DEFAULTS, faults, port=port)
         assert [row.result for row in report.rows] == results
+
+
+def test_a_gateway_that_hands_on_what_went_wrong_has_told_and_one_that_hides_it_has_not(gateway_of: object) -> None:
+    faults = ("error_event:times=1", "malformed_json:times=1", "unauthorized", "comments")
+    url, port = gateway_of(1)  # type: ignore[operator]
+    report = probe(gateway(url), DEFAULTS, faults, port=port)
+    assert {row.result for row in report.rows} == {"passed"}
+    assert report.rows[0].told.startswith(
+        'told: openai.APIError: it handed on an error: {"error":{"message":"The server'
+    )
+    assert report.rows[1].told.startswith("told: it handed on what is no JSON: {")
+
+    url, port = gateway_of(1, hides=True)  # type: ignore[operator]
+    (row,) = probe(gateway(url), DEFAULTS, ("unauthorized",), port=port).rows
+    assert [finding.name for finding in row.findings] == ["kept silent"]
 
 
 def test_a_gateway_that_is_not_there_is_told() -> None:
