@@ -303,6 +303,29 @@ def test_what_broke_can_take_another_way_at_once(way: str) -> None:
         assert place.status == "failed"
 
 
+@pytest.mark.parametrize("stage", ["in_progress", "completed"])
+def test_a_stage_that_cant_be_entered_is_entered_later(stage: str, caplog: pytest.LogCaptureFixture) -> None:
+    """All of it or nothing: what is told of a stage is kept with it, and the job goes with its last."""
+    place = Place("now").begin()
+    told_of: list[str] = []
+
+    def entered(job: Job, entered: str, at: float) -> None:
+        told_of.append(entered)
+        if entered == stage and told_of.count(stage) < 3:
+            raise OSError("the disk is full")
+
+    place.jobs.on_entered = entered
+    for _ in range(2):
+        place.jobs.run_due()
+        assert place.jobs.find("/things/a") is not None
+        assert place.status == STAGES[STAGES.index(stage) - 1]
+        place.clock.advance(60)
+    assert place.jobs.run_due() is None
+    assert place.thing["stages"] == list(STAGES)
+    assert place.thing["lines"] == LINES
+    assert told(caplog) == 1
+
+
 def test_what_ended_while_it_was_broken_is_forgotten() -> None:
     place = Place("now").begin()
     Breaks(place, times=1)

@@ -315,7 +315,7 @@ class Jobs:
             kind.enter(job, job.stages[job.stage + 1], at)
             job.stage += 1
             if job.is_done:
-                self.end(job.id)
+                self._store.delete(JOBS, job.id)
             else:
                 self._keep(job)
             self.on_entered(job, job.status, at)

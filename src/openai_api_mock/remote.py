@@ -139,6 +139,18 @@ class RemoteMock:
         """Let an unfinished object fail of this."""
         self._ask("POST", "jobs/fail", {"resource": resource, "id": id, "message": message, "code": code})
 
+    def add_thread(
+        self,
+        user: str,
+        *,
+        title: str | None = None,
+        items: Sequence[object] = (),
+        status: str | Mapping[str, Any] = "active",
+    ) -> dict[str, Any]:
+        """A thread that a user has had in ChatKit's widget, as the API shows it: see docs/decisions.md."""
+        given = {"user": user, "title": title, "items": list(items), "status": status}
+        return cast("dict[str, Any]", self._ask("POST", "chatkit/threads", given))
+
     def verify(self) -> None:
         """Raises UnusedReplies where replies were never asked for, or a strict mock was asked what nothing scripted."""
         said = self._ask("GET", "verify")

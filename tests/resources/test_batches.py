@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from openai import BadRequestError, ConflictError, NotFoundError, OpenAI
+from openai import APIConnectionError, BadRequestError, ConflictError, NotFoundError, OpenAI
 
 from openai_api_mock import UnscriptedCall, mock_openai
 from openai_api_mock.call import Call
@@ -117,6 +117,21 @@ def test_scripts_failures_and_refusals_are_told_line_by_line(way: Way) -> None:
     assert {id: response["status_code"] for id, response in errors.items()} == {"request-2": 429, "request-4": 400}
     assert errors["request-4"]["body"]["error"]["param"] == "temperature"
     assert found["request-2"]["error"] is None
+
+
+def test_what_goes_wrong_at_the_api_or_with_the_model_strikes_lines_and_what_does_on_the_way_not(way: Way) -> None:
+    """A line doesn't come over a connection."""
+    create = way.mock.chat.completions.create
+    create.fault("rate_limit")
+    create.fault("refusal")
+    create.fault("connection_reset")
+    batch = look(way, begin(way, requests(3)))
+    [failed] = lines_of(way, batch.error_file_id)
+    assert failed["response"]["status_code"] == 429
+    messages = [line["response"]["body"]["choices"][0]["message"] for line in lines_of(way, batch.output_file_id)]
+    assert (len(messages), sum(message["refusal"] is not None for message in messages)) == (2, 1)
+    with pytest.raises(APIConnectionError):
+        way.do(lambda client: client.with_options(max_retries=0).chat.completions.create(**chat()))
 
 
 def test_a_batch_of_which_all_fails_is_completed_without_output(way: Way) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from openai_api_mock import Answer, UnscriptedCall, UsageError, mock_openai
 from openai_api_mock.answer import Usage
+from openai_api_mock.call import Call
 from openai_api_mock.errors import ReplyMisfit
 
 from ..conftest import MakeWay, Shared, Way
@@ -124,6 +126,19 @@ def test_a_refusal_is_that_of_every_question_and_a_text_the_answer_to_one(way: W
     way.mock.decisions.create.reply(Answer(text="0.25", usage=Usage(input=7, output=1)))
     decision = way.call("decisions.create", **asked(ANGRY))
     assert (decision.answers[0].probability, decision.usage.input_tokens) == (0.25, 7)
+
+
+def test_callables_and_rules_in_files_decide_too(make_way: MakeWay, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules:\n  - endpoint: decisions.create\n    reply: {object: {angry: 0.25}}\n")
+    way = make_way(script=rules)
+
+    async def later(call: Call) -> dict[str, float]:
+        return {"angry": 0.75}
+
+    way.mock.decisions.create.replies(lambda call: {"angry": 0.5}, later)
+    said = [way.call("decisions.create", **asked(ANGRY)).answers[0].probability for _ in range(3)]
+    assert said == [0.25, 0.5, 0.75]
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,18 @@ def test_what_takes_time_goes_on_when_told(make_server: MakeServer) -> None:
         remote.advance_job("batches", one)
 
 
+def test_threads_of_chatkit_are_put_in(make_server: MakeServer) -> None:
+    server = make_server()
+    with RemoteMock(server.url) as remote, openai.OpenAI(**remote.client_options) as client:
+        added = remote.add_thread("user-7", title="Parcel", items=[{"user": "Hi"}], status={"type": "locked"})
+        [thread] = client.beta.chatkit.threads.list(user="user-7").data
+        assert thread.to_dict() == added
+        assert (thread.title, thread.status.type) == ("Parcel", "locked")
+        assert len(client.beta.chatkit.threads.list_items(thread.id).data) == 1
+        with pytest.raises(MockError, match=r"items\[0\]='Hi'"):
+            remote.add_thread("user-7", items=["Hi"])
+
+
 def test_sessions_have_their_own_rules_journal_state_seed_and_clock(make_server: MakeServer) -> None:
     server = make_server(clock="frozen")
     with RemoteMock(server.url, session="a") as a, RemoteMock(server.url, session="b") as b:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from ..chatkit import Threads
 from ..clock import FrozenClock
 from ..clock_manual import ManualClock
 from ..engine import Engine
@@ -280,6 +281,15 @@ def _done(asked: Asked, number: int) -> Answer:
     return _list_jobs(asked)
 
 
+# What users have had in ChatKit's widget
+
+
+def _add_thread(asked: Asked) -> Answer:
+    user, engine = _field(asked, "user", (str,)), asked.engine
+    given = {name: asked.body[name] for name in ("title", "items", "status") if name in asked.body}
+    return 201, Threads(engine.store, engine.clock, engine.options.seed).add(user, **given)
+
+
 # Webhooks
 
 
@@ -359,6 +369,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "jobs"): _list_jobs,
     ("POST", "jobs/advance"): _advance_job,
     ("POST", "jobs/fail"): _fail_job,
+    ("POST", "chatkit/threads"): _add_thread,
     ("GET", "webhooks"): _list_webhooks,
     ("POST", "webhooks/send"): _send_webhook,
     ("POST", "webhooks/redeliver"): _redeliver_webhook,
