@@ -281,6 +281,22 @@ def test_what_is_committed_by_hand_waits_for_its_response(open_session: Open) ->
     assert session.ask({"type": "input_audio_buffer.commit"}, "error")[0]["type"] == "error"
 
 
+def test_silence_says_nothing_and_noise_says_something(open_session: Open) -> None:
+    session = open_session(query={"intent": "transcription"})
+    given = {"transcription": {"model": "gpt-4o-transcribe"}, "turn_detection": None}
+    update = {"type": "session.update", "session": {"type": "transcription", "audio": {"input": given}}}
+    session.ask(update, "session.updated")
+    heard = []
+    for pcm in (bytes(24_000), bytes([9, 0] * 12_000), bytes([0, 9] * 12_000)):
+        session.hear(pcm)
+        events = session.ask(
+            {"type": "input_audio_buffer.commit"}, "conversation.item.input_audio_transcription.completed"
+        )
+        heard.append(events[-1]["transcript"])
+    assert heard[:2] == ["", ""]
+    assert heard[2]
+
+
 def test_a_response_is_cancelled_where_it_is(open_session: Open) -> None:
     session = open_session(chunk_delay=3600)
     session.send({"type": "response.create"})
