@@ -40,9 +40,46 @@ def test_an_offer_gets_an_answer(way: Way) -> None:
     assert "a=rtpmap:63 red/48000/2" not in answer
 
 
-def test_what_is_no_offer_is_refused(way: Way) -> None:
+@pytest.mark.parametrize(
+    ("offered", "answered"),
+    [
+        (("a=sendrecv", "a=setup:actpass"), ("a=sendrecv", "a=msid:realtimeapi audio", "a=setup:active")),
+        (("a=recvonly", "a=setup:active"), ("a=sendonly", "a=msid:realtimeapi audio", "a=setup:passive")),
+        (("a=sendonly", "a=setup:passive"), ("a=recvonly", "a=setup:active")),
+        (("a=inactive",), ("a=inactive", "a=setup:active")),
+        ((), ("a=sendrecv", "a=msid:realtimeapi audio", "a=setup:active")),
+    ],
+)
+def test_an_answer_goes_with_its_offer(way: Way, offered: tuple[str, ...], answered: tuple[str, ...]) -> None:
+    """RFC 3264 (6.1), RFC 8842 (5.3)."""
+    answer = answer_to(way, "m=audio 9 UDP/TLS/RTP/SAVPF 111", *offered, "a=rtpmap:111 opus/48000/2")
+    told = [line for line in answer if line.startswith(("a=send", "a=recv", "a=inactive", "a=msid:", "a=setup"))]
+    assert sorted(told) == sorted(answered)
+
+
+def test_what_is_over_stays_so_and_is_in_no_bundle(way: Way) -> None:
+    audio, over, bundled = (
+        "m=audio 9 RTP/AVP 0",
+        "m=audio 0 RTP/AVP 0",
+        "m=application 0 UDP/DTLS/SCTP webrtc-datachannel",
+    )
+    answer = answer_to(
+        way, "a=group:BUNDLE 0 1 2", audio, "a=mid:0", over, "a=mid:1", bundled, "a=bundle-only", "a=mid:2"
+    )
+    assert [line.split(" ")[1] for line in answer if line.startswith("m=")] == ["9", "0", "9"]
+    assert "a=group:BUNDLE 0 2" in answer
+
+
+def answer_to(way: Way, *lines: str) -> list[str]:
+    offer = "\r\n".join(("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *lines, ""))
+    answer: str = way.call("realtime.calls.create", sdp=offer).text
+    return answer.split("\r\n")
+
+
+@pytest.mark.parametrize("offer", [" ", "m=audio", "v=0\r\nm=audio 9 RTP/AVP\r\n"])
+def test_what_is_no_offer_is_refused(way: Way, offer: str) -> None:
     with pytest.raises(openai.BadRequestError, match="Invalid SDP offer"):
-        way.call("realtime.calls.create", sdp=" ")
+        way.call("realtime.calls.create", sdp=offer)
 
 
 def test_a_call_is_taken_passed_on_or_ended(way: Way) -> None:
