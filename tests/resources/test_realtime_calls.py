@@ -8,6 +8,7 @@ from typing import Any
 
 import openai
 import pytest
+from websockets.exceptions import ConnectionClosedError
 
 from openai_api_mock import mock_openai
 from openai_api_mock.generate.speech import speak
@@ -126,6 +127,34 @@ def test_a_translation_follows_what_is_said() -> None:
     assert said["output_transcript.delta"] == "Guten Morgen Goodbye"
     spoken = b"".join(base64.b64decode(e["delta"]) for e in events if e["type"].endswith("output_audio.delta"))
     assert spoken == speak("Guten Morgen") + speak("Goodbye")
+
+
+@pytest.mark.parametrize("fault", ["connection_reset", "cut", "server_error", "bad_gateway"])
+def test_a_translation_goes_wrong_as_other_sessions_do(fault: str) -> None:
+    with mock_openai() as mock:
+        mock.realtime.translations.connect.always.reply("Guten Morgen")
+        mock.realtime.translations.connect.fault(fault)
+        with openai.OpenAI().realtime.translations.connect(model="gpt-realtime-translate") as connection:
+            connection.recv_bytes()
+            audio = base64.b64encode(speak("Good morning") + bytes(24_000)).decode()
+            connection.session.input_audio_buffer.append(audio=audio)
+            told, code = until_the_end(connection)
+    if fault in ("connection_reset", "cut"):
+        assert code == 1011
+        assert "error" not in told
+    else:
+        assert (told, code) == (["error"], None)
+
+
+def until_the_end(connection: Any) -> tuple[list[str], int | None]:
+    """The types of events up to an error, or to the end of the connection, and the code that it closed with."""
+    told: list[str] = []
+    while "error" not in told:
+        try:
+            told.append(json.loads(connection.recv_bytes())["type"])
+        except ConnectionClosedError as closed:
+            return told, closed.rcvd.code if closed.rcvd else None
+    return told, None
 
 
 KINDS = ("input_transcript.delta", "output_transcript.delta")

@@ -21,6 +21,7 @@ from ..catalog import Catalog
 from ..catalog.faults import Fault
 from ..catalog.validation import message_check
 from ..errors import APIError
+from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
@@ -201,12 +202,14 @@ class TranslationSession:
         return self._said(transcript, reply, then)
 
     def _said(self, transcript: list[Event], reply: Reply, then: Callable[[], Frames | PendingFrames | None]) -> Frames:
-        before = self._frames(*transcript).stream.chunks
-        if isinstance(reply.body, bytes):
-            error = self._frames({"type": "error", "error": msgspec.json.decode(reply.body)["error"]})
-            return Frames(Stream([*before, *error.stream.chunks]), reply.delay, then=then)
-        times = None if reply.body.times is None else [*(0.0 for _ in before), *reply.body.times]
-        return Frames(Stream([*before, *reply.body.chunks], times), reply.delay, then=then)
+        before, body, close = self._frames(*transcript).stream.chunks, reply.body, close_code(reply)
+        if isinstance(body, bytes):
+            error = error_of(reply)
+            told = [] if error is None else self._frames({"type": "error", "error": error}).stream.chunks
+            return Frames(Stream([*before, *told]), reply.delay, close, then=then)
+        frames = [*before, *arriving(reply, body.chunks)]
+        times = None if body.times is None else [*(0.0 for _ in before), *body.times][: len(frames)]
+        return Frames(Stream(frames, times), reply.delay, close, then=then)
 
     def _frames(self, *events: Event) -> Frames:
         return Frames(Stream([frame(event, lambda: "event_" + ids.base62(self._noise, 21)) for event in events]))
