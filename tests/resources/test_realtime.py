@@ -53,25 +53,12 @@ def test_an_update_changes_what_it_names_alone(open_session: Open) -> None:
     assert after["audio"]["input"]["turn_detection"] is None
 
 
-def test_a_text_comes_in_the_recorded_order(open_session: Open) -> None:
+def test_a_text_accumulates_to_what_is_done(open_session: Open) -> None:
     session = open_session()
     session.ask(TEXT, "session.updated")
     session.mock.reply("Hello, you two.")
     session.say("Hi!")
     events = session.respond()
-    assert merged(events) == [
-        "response.created",
-        "response.output_item.added",
-        "conversation.item.added",
-        "response.content_part.added",
-        "response.output_text.delta",
-        "response.output_text.done",
-        "response.content_part.done",
-        "conversation.item.done",
-        "response.output_item.done",
-        "response.done",
-        "rate_limits.updated",
-    ]
     text = "".join(event["delta"] for event in events if event["type"].endswith("text.delta"))
     response = events[-2]["response"]
     assert text == "Hello, you two." == response["output"][0]["content"][0]["text"]
@@ -85,14 +72,6 @@ def test_audio_comes_with_its_transcript(open_session: Open) -> None:
     events = session.respond()
     audio = base64.b64decode("".join(e["delta"] for e in events if e["type"] == "response.output_audio.delta"))
     assert audio == speak("Hello you", "alloy")
-    between = merged(events)[merged(events).index("response.content_part.added") + 1 :]
-    assert between[:5] == [
-        "response.output_audio_transcript.delta",
-        "response.output_audio.delta",
-        "response.output_audio.done",
-        "response.output_audio_transcript.done",
-        "response.content_part.done",
-    ]
     assert events[-2]["response"]["output"][0]["content"] == [{"type": "output_audio", "transcript": "Hello you"}]
     assert events[-2]["response"]["usage"]["output_token_details"]["audio_tokens"] == 12
 
@@ -119,14 +98,6 @@ def test_a_loop_over_functions_ends(open_session: Open) -> None:
     session.say("What is the weather in Paris?")
     events = session.respond()
     item = events[-2]["response"]["output"][0]
-    assert merged(events)[1:-2] == [
-        "response.output_item.added",
-        "conversation.item.added",
-        "response.function_call_arguments.delta",
-        "response.function_call_arguments.done",
-        "conversation.item.done",
-        "response.output_item.done",
-    ]
     assert (item["name"], json.loads(item["arguments"])) == ("get_weather", {"city": "Paris"})
     result = {"type": "function_call_output", "call_id": item["call_id"], "output": "22 degrees"}
     session.ask({"type": "conversation.item.create", "item": result}, "conversation.item.done")
