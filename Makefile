@@ -58,6 +58,7 @@ sdks: $(SDKS:%=.venv-openai-%/.ready)
 	done
 
 # What people build on the SDK. A client's tests may be several files, whose names begin with its own.
+# The browser's are skipped where there is no Chromium.
 clients: $(CLIENTS:%=.venv-clients-%/.ready)
 	for client in $(CLIENTS); do \
 	    echo "== $$client"; \

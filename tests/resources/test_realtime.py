@@ -11,6 +11,7 @@ import openai
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from websockets.exceptions import InvalidStatus
 
 from openai_api_mock import mock_openai
 from openai_api_mock.generate.speech import speak
@@ -313,6 +314,28 @@ def test_a_secret_opens_a_session_with_its_settings() -> None:
         with client.realtime.connect() as connection:
             session = Session(connection._connection.send, connection.recv_bytes, mock)
             assert session.opening["session"]["instructions"] == "Answer in two words."
+
+
+@pytest.mark.parametrize("auth", [False, ["sk-right"]])
+@pytest.mark.parametrize("make", ["realtime.client_secrets", "beta.realtime.sessions"])
+def test_a_secret_is_good_until_it_expires(auth: bool | list[str], make: str) -> None:
+    with mock_openai(clock="frozen", auth=auth) as mock:
+        client = openai.OpenAI(api_key="sk-right")
+        if make == "realtime.client_secrets":
+            secret = client.realtime.client_secrets.create(expires_after={"anchor": "created_at", "seconds": 60})
+            browser = openai.OpenAI(api_key=secret.value)
+        else:
+            beta: Any = client.beta
+            browser = openai.OpenAI(api_key=beta.realtime.sessions.create().client_secret.value)
+        with browser.realtime.connect(model="gpt-realtime") as connection:
+            session = Session(connection._connection.send, connection.recv_bytes, mock)
+            mock.engine.clock.advance(60)
+            # What it opened goes on, and nothing more is opened by it.
+            assert session.respond()[-2]["response"]["status"] == "completed"
+        with pytest.raises(InvalidStatus) as refused:
+            browser.realtime.connect(model="gpt-realtime").__enter__()
+    assert refused.value.response.status_code == 401
+    assert b"invalid_api_key" in (refused.value.response.body or b"")
 
 
 def test_two_agents_understand_each_other() -> None:

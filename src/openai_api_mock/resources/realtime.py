@@ -18,7 +18,9 @@ from ..call import Call, Refused
 from ..catalog import Catalog
 from ..catalog.faults import Fault
 from ..catalog.validation import message_check
+from ..errors import wrong_key
 from ..headers import RATE_LIMITS
+from ..keys import Key
 from ..models import Model
 from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
@@ -53,12 +55,16 @@ class Realtime(Resource):
 
     @operation(KEY)
     def open(self, request: Request, ask: Ask) -> RealtimeSession:
+        """Raises Refused where the key is a secret that is over."""
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         with self._lock:
             self._opened += 1
             number = self._opened
         noise = Noise(f"session {number} of {self.options.seed}".encode()[:64])
-        kept = self.store.get(SECRETS, key_of(request)) or self.store.get(CALLS, query.get("call_id", ""))
+        secret = self.store.get(SECRETS, key_of(request))
+        if secret is not None and secret["expires_at"] <= self.clock.time():
+            raise Refused(wrong_key(key_of(request)))
+        kept = secret or self.store.get(CALLS, query.get("call_id", ""))
         settings = self._settings(query, noise, (kept or {}).get("session"))
         listener = Listener(self.clock, self._check, heard_in, self._transcription_usage)
         return RealtimeSession(request, ask, listener, settings, noise)
@@ -213,12 +219,10 @@ class Realtime(Resource):
     def _beta(self, call: Call, object: str, more: dict[str, JSON]) -> Reply:
         kind = "transcription" if "transcription" in object else "realtime"
         id, until = "sess_" + ids.base62(call.noise, 21), int(self.clock.time()) + _BETA_LASTS
-        value = "ek_" + call.noise.randbytes(17).hex()
-        secret = {"value": value, "expires_at": until}
         session = usual(kind, id, until, call.body.get("model") if kind == "realtime" else None)
         if kind == "realtime" and call.body.get("instructions"):
             session["instructions"] = call.body["instructions"]
-        self.store.put(SECRETS, value, {**secret, "session": session})
+        secret = self._secret(call, until, session)
         given = {name: value for name, value in call.body.items() if value is not None}
         told = {"id": id, "object": object, "expires_at": 0, **_BETA, **more, **given, "client_secret": secret}
         return self.json(told, call.noise)
@@ -230,10 +234,16 @@ class Realtime(Resource):
         lasts = (call.body.get("expires_after") or {}).get("seconds") or _SECRET_LASTS
         kind = str(given.get("type") or "realtime")
         session = updated(usual(kind, "sess_" + ids.base62(call.noise, 21)), given)
-        value = "ek_" + call.noise.randbytes(17).hex()
-        made = {"value": value, "expires_at": int(self.clock.time()) + int(lasts), "session": session}
-        self.store.put(SECRETS, value, made)
-        return self.json(made, call.noise)
+        secret = self._secret(call, int(self.clock.time()) + int(lasts), session)
+        return self.json({**secret, "session": session}, call.noise)
+
+    def _secret(self, call: Call, until: int, session: Settings) -> dict[str, JSON]:
+        """A new key that is good until then, and opens a session with these settings."""
+        secret = {"value": "ek_" + call.noise.randbytes(17).hex(), "expires_at": until}
+        self.store.put(SECRETS, secret["value"], {**secret, "session": session})
+        # Not documented: what else it may be used for, so for all.
+        self.keys.issue(secret["value"], Key("", ids.make_for("api_key", call.noise), expires_at=until))
+        return secret
 
 
 def _limits() -> Event:
