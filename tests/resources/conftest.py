@@ -18,7 +18,7 @@ from openai_api_mock.options import options_from
 from openai_api_mock.server.loopback import Loopback
 
 Event = dict[str, Any]
-EVENTS = jsonschema_rs.validator_for(Catalog.load().operation("WEBSOCKET /realtime").stream_schema())
+EVENTS = jsonschema_rs.validator_for(Catalog.load().operation("WEBSOCKET /realtime").stream_schema() or False)
 
 
 class Session:

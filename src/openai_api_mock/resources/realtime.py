@@ -239,10 +239,11 @@ class Realtime(Resource):
 
     def _secret(self, call: Call, until: int, session: Settings) -> dict[str, JSON]:
         """A new key that is good until then, and opens a session with these settings."""
-        secret = {"value": "ek_" + call.noise.randbytes(17).hex(), "expires_at": until}
-        self.store.put(SECRETS, secret["value"], {**secret, "session": session})
+        value = "ek_" + call.noise.randbytes(17).hex()
+        secret: dict[str, JSON] = {"value": value, "expires_at": until}
+        self.store.put(SECRETS, value, {**secret, "session": session})
         # Not documented: what else it may be used for, so for all.
-        self.keys.issue(secret["value"], Key("", ids.make_for("api_key", call.noise), expires_at=until))
+        self.keys.issue(value, Key("", ids.make_for("api_key", call.noise), expires_at=until))
         return secret
 
 
