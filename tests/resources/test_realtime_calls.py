@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 import pytest
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from openai_api_mock import mock_openai
 from openai_api_mock.generate.speech import speak
@@ -127,6 +127,26 @@ def test_a_translation_follows_what_is_said() -> None:
     assert said["output_transcript.delta"] == "Guten Morgen Goodbye"
     spoken = b"".join(base64.b64decode(e["delta"]) for e in events if e["type"].endswith("output_audio.delta"))
     assert spoken == speak("Guten Morgen") + speak("Goodbye")
+
+
+@pytest.mark.parametrize("auth", [False, ["sk-right"]])
+def test_a_secret_opens_translations_with_its_settings_until_it_expires(auth: bool | list[str]) -> None:
+    with mock_openai(clock="frozen", auth=auth) as mock:
+        audio: Any = {"output": {"language": "de"}}
+        made = openai.OpenAI(api_key="sk-right").realtime.translations.client_secrets.create(
+            session={"model": "gpt-realtime-translate", "audio": audio},
+            expires_after={"anchor": "created_at", "seconds": 60},
+        )
+        assert made.expires_at == int(mock.engine.clock.time()) + 60
+        assert made.session.to_dict()["audio"]["output"] == {"language": "de"}  # type: ignore[index]
+        browser = openai.OpenAI(api_key=made.value)
+        with browser.realtime.translations.connect(model="gpt-realtime-translate") as connection:
+            session = json.loads(connection.recv_bytes())["session"]
+        assert session["audio"]["output"] == {"language": "de"}
+        mock.engine.clock.advance(60)
+        with pytest.raises(InvalidStatus) as refused:
+            browser.realtime.translations.connect(model="gpt-realtime-translate").__enter__()
+    assert refused.value.response.status_code == 401
 
 
 @pytest.mark.parametrize("fault", ["connection_reset", "cut", "server_error", "bad_gateway"])
