@@ -78,6 +78,7 @@ async def test_a_question_is_heard_looked_up_and_answered_aloud(
     speaks = "responses.create" if model is OpenAIResponsesModel else "chat.completions.create"
     asked = [call.operation for call in openai_mock.calls]
     assert asked == ["audio.transcriptions.create", speaks, speaks, "audio.speech.create"]
+    assert openai_mock.calls[0].body["file"].filename == "audio.wav"
 
 
 async def test_a_scripted_turn(client: openai.AsyncOpenAI, openai_mock: OpenAIMock) -> None:
