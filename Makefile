@@ -57,11 +57,12 @@ sdks: $(SDKS:%=.venv-openai-%/.ready)
 	    .venv-openai-$$sdk/bin/python -m pytest --quiet -n 2 $(BEHAVIOUR) || exit 1; \
 	done
 
-# What people build on the SDK, unscripted.
+# What people build on the SDK. A client's tests may be several files, whose names begin with its own.
+# The browser's are skipped where there is no Chromium.
 clients: $(CLIENTS:%=.venv-clients-%/.ready)
 	for client in $(CLIENTS); do \
 	    echo "== $$client"; \
-	    .venv-clients-$$client/bin/python -m pytest --quiet -c tests/clients/pytest.ini tests/clients/test_$$client.py || exit 1; \
+	    .venv-clients-$$client/bin/python -m pytest --quiet -c tests/clients/pytest.ini tests/clients/test_$$client*.py || exit 1; \
 	done
 
 # Every fault against every client: the SDK, older ones, its aiohttp extra, httpx alone, and Node's; half a minute. Where

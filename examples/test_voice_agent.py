@@ -1,4 +1,4 @@
-"""A voice agent: it is spoken to, calls a function, and answers aloud."""
+"""A voice agent: it is spoken to, calls a function, and answers aloud. On the instant clock, speaking takes no time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import base64
 import json
 from typing import Any
 
+import pytest
 from openai import AsyncOpenAI
 
 from openai_api_mock import OpenAIMock, tool_call
@@ -46,6 +47,7 @@ async def agent(question: bytes) -> tuple[str, bytes]:
         return item.content[0].transcript, audio
 
 
+@pytest.mark.openai_mock(audio_pace=1, clock="instant")
 def test_the_agent_looks_the_weather_up(openai_mock: OpenAIMock) -> None:
     openai_mock.script(
         user="weather in Paris", calls=tool_call("get_weather", city="Paris"), then="It is sunny in Paris."

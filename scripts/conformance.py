@@ -1,4 +1,5 @@
-"""Runs the SDK's own suite of its API against our server: `tests/api_resources` of the sdist of the installed `openai`.
+"""Runs the SDK's own suite of its API against our server: `tests/api_resources` of the sdist of the installed `openai`,
+and what it would ask the real API over WebSockets if it were told to.
 
 The server makes up what the suite asks for under ids that were never made (`--missing synthesize`). Prints how many
 tests passed, and the failures by operation; fails if one fails that tests/conformance/KNOWN.md doesn't list, or if one
@@ -35,6 +36,9 @@ MOST_KNOWN = 10
 PYPI = "https://pypi.org/simple"
 # What the suite needs of the SDK's development dependencies, for `tests/api_resources` alone.
 NEEDS = ("pytest>=9", "pytest-asyncio>=1.4", "pytest-xdist>=3.6", "rich>=13.7", "inline-snapshot>=0.28", "trio>=0.22")
+# Its further suites of WebSockets bring peers of their own, or none, and see what those were sent: they prove the SDK
+# and need no server. What they are about is asked of ours in tests/server/test_websocket_clients.py.
+SUITES = ("tests/api_resources", "tests/lib/responses/test_websocket_live.py")
 PROCESSES = "2"
 SECONDS = 900
 _KNOWN_LINE = re.compile(r"^- `([^`]+)`: \S", re.MULTILINE)
@@ -122,14 +126,14 @@ def fetched(url: str, accept: str = "*/*") -> bytes:
 
 def prepare(version: str) -> None:
     """The suite's own environment, apart from ours: the SDK as a user has it, and pytest."""
-    ready = ENVIRONMENT / f".ready-{version}"
+    packages = [f"openai[aiohttp,realtime]=={version}", *NEEDS]
+    ready = ENVIRONMENT / f".ready-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
     if ready.exists():
         return
     uv = ROOT / ".venv" / "bin" / "uv"
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT], check=True)
-    packages = [f"openai[aiohttp]=={version}", *NEEDS]
     subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *packages], check=True)
     ready.touch()
 
@@ -162,7 +166,9 @@ def run(suite: Path, url: str, arguments: list[str]) -> Path:
     report.unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     environment |= {"TEST_API_BASE_URL": url, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [str(ENVIRONMENT / "bin" / "python"), "-m", "pytest", "tests/api_resources"]
+    # By these, the tests that would ask the real API are run, and ask ours.
+    environment |= {"OPENAI_WEBSOCKET_LIVE_TEST": "1", "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-conformance"}
+    command = [str(ENVIRONMENT / "bin" / "python"), "-m", "pytest", *SUITES]
     options = ["--override-ini=addopts=", "--tb=short", "--quiet", "--no-header", "-n", PROCESSES]
     output = BUILD / "conformance.log"
     with output.open("w") as log:
@@ -230,7 +236,8 @@ def outcome_of(case: ElementTree.Element) -> str:
 
 def operation_of(case: ElementTree.Element) -> str:
     """`files.create`, of `test_method_create_with_all_params[strict]` in `tests.api_resources.test_files.TestFiles`."""
-    module = case.get("classname", "").removeprefix("tests.api_resources.").rpartition(".")[0].replace("test_", "")
+    module = re.sub(r"^tests\.(api_resources|lib)\.", "", case.get("classname", ""))
+    module = module.rpartition(".")[0].replace("test_", "")
     test = case.get("name", "").partition("[")[0]
     test = re.sub(r"^test_(raw_response|streaming_response|method|path_params)_", "", test)
     return f"{module}.{re.sub(r'(_with_all_params)?(_overload_[0-9]+)?$', '', test)}"

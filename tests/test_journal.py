@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
 import threading
+import wave
 
 import openai
 import pytest
@@ -110,6 +112,29 @@ def test_replies_chunks_and_usage_are_kept(make_way: MakeWay) -> None:
     assert second.usage is not None
     assert second.usage["total_tokens"] > 0
     assert third.usage == response.usage.to_dict()
+
+
+def test_a_form_has_its_fields_and_its_files(way: Way) -> None:
+    with io.BytesIO() as written:
+        with wave.open(written, "wb") as wav:
+            wav.setparams((1, 2, 24_000, 0, "NONE", ""))
+            wav.writeframes(bytes(48_000))
+        sound = written.getvalue()
+    way.mock.audio.transcriptions.create.reply("Is anybody there?")
+    way.call(
+        "audio.transcriptions.create",
+        file=("a.wav", sound),
+        model="gpt-4o-transcribe",
+        temperature=0.5,
+        include=["logprobs"],
+    )
+
+    way.mock.audio.transcriptions.create.assert_called_once_with(model="gpt-4o-transcribe", temperature=0.5)
+    body = way.mock.calls[-1].body
+    assert body["include"] == ["logprobs"]
+    file = body["file"]
+    assert (file.filename, file.size, file.content.read()) == ("a.wav", len(sound), sound)
+    assert json.loads(way.mock.calls.to_json())[0]["operation"] == "audio.transcriptions.create"
 
 
 def test_a_transcript_reads_like_a_story(way: Way) -> None:

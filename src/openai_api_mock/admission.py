@@ -60,8 +60,8 @@ class Admission:
         return Call(request, found.operation, found.path_params, query, body, entry, found.deployment)
 
     def authorize(self, request: Request) -> None:
-        """Let in who has a key that is taken."""
-        if self._keys is None or request.batch is not None:
+        """Let in who has a key that is taken. Who opened a connection is asked no more, be the key over by then."""
+        if self._keys is None or request.batch is not None or request.turn is not None:
             return
         key = key_of(request)
         if not key:

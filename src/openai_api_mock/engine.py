@@ -190,9 +190,9 @@ class Engine:
             return self.error(errors.no_websocket(found.operation.key))
         try:
             self._admission.authorize(request)
+            return opener(request, self._say_in_frames)
         except Refused as refused:
             return self.error(refused.error)
-        return opener(request, self._say_in_frames)
 
     def _say_in_frames(self, request: Request) -> Reply | Pending:
         """`handle` for sessions and jobs, which have no way to raise."""

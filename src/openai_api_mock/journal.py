@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .answer import JSON, Answer
+from .catalog import Catalog, Match
+from .catalog.forms import form_values, typed
 from .content import as_json, data_of, said_last, shortened
 from .errors import MockError, mask
 from .faults import Fault
+from .forms import read_form
 from .journal_lines import Lines
 from .wire import Request, Stream
 
@@ -106,8 +109,14 @@ class Entry:
 
     @property
     def body(self) -> JSON:
-        """The request's JSON body."""
-        return msgspec.json.decode(self.content) if self.content else None
+        """The request's JSON body; of a form, its fields, each of its files with `filename`, `size` and `content`.
+
+        Raises ValueError where it is neither.
+        """
+        content = self.content
+        if content.startswith(b"--"):
+            return _form(Request(self.method, self.path, self.query, self._headers or {}, content))
+        return msgspec.json.decode(content) if content else None
 
     @property
     def attempts(self) -> list[Entry]:
@@ -344,3 +353,10 @@ def _weight(body: bytes | Stream) -> int:
     if isinstance(body, Stream):
         return len(body.chunks) * len(body.chunks[0]) if body.chunks else 0
     return len(body)
+
+
+def _form(request: Request) -> JSON:
+    """A form's fields, as the operation reads them. Raises ValueError."""
+    found = Catalog.load().find(request.method, request.path, request.query)
+    fields = read_form(request)
+    return form_values(found.operation, fields) if isinstance(found, Match) else typed({}, fields)

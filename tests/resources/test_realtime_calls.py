@@ -8,6 +8,7 @@ from typing import Any
 
 import openai
 import pytest
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from openai_api_mock import mock_openai
 from openai_api_mock.generate.speech import speak
@@ -40,9 +41,46 @@ def test_an_offer_gets_an_answer(way: Way) -> None:
     assert "a=rtpmap:63 red/48000/2" not in answer
 
 
-def test_what_is_no_offer_is_refused(way: Way) -> None:
+@pytest.mark.parametrize(
+    ("offered", "answered"),
+    [
+        (("a=sendrecv", "a=setup:actpass"), ("a=sendrecv", "a=msid:realtimeapi audio", "a=setup:active")),
+        (("a=recvonly", "a=setup:active"), ("a=sendonly", "a=msid:realtimeapi audio", "a=setup:passive")),
+        (("a=sendonly", "a=setup:passive"), ("a=recvonly", "a=setup:active")),
+        (("a=inactive",), ("a=inactive", "a=setup:active")),
+        ((), ("a=sendrecv", "a=msid:realtimeapi audio", "a=setup:active")),
+    ],
+)
+def test_an_answer_goes_with_its_offer(way: Way, offered: tuple[str, ...], answered: tuple[str, ...]) -> None:
+    """RFC 3264 (6.1), RFC 8842 (5.3)."""
+    answer = answer_to(way, "m=audio 9 UDP/TLS/RTP/SAVPF 111", *offered, "a=rtpmap:111 opus/48000/2")
+    told = [line for line in answer if line.startswith(("a=send", "a=recv", "a=inactive", "a=msid:", "a=setup"))]
+    assert sorted(told) == sorted(answered)
+
+
+def test_what_is_over_stays_so_and_is_in_no_bundle(way: Way) -> None:
+    audio, over, bundled = (
+        "m=audio 9 RTP/AVP 0",
+        "m=audio 0 RTP/AVP 0",
+        "m=application 0 UDP/DTLS/SCTP webrtc-datachannel",
+    )
+    answer = answer_to(
+        way, "a=group:BUNDLE 0 1 2", audio, "a=mid:0", over, "a=mid:1", bundled, "a=bundle-only", "a=mid:2"
+    )
+    assert [line.split(" ")[1] for line in answer if line.startswith("m=")] == ["9", "0", "9"]
+    assert "a=group:BUNDLE 0 2" in answer
+
+
+def answer_to(way: Way, *lines: str) -> list[str]:
+    offer = "\r\n".join(("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *lines, ""))
+    answer: str = way.call("realtime.calls.create", sdp=offer).text
+    return answer.split("\r\n")
+
+
+@pytest.mark.parametrize("offer", [" ", "m=audio", "v=0\r\nm=audio 9 RTP/AVP\r\n"])
+def test_what_is_no_offer_is_refused(way: Way, offer: str) -> None:
     with pytest.raises(openai.BadRequestError, match="Invalid SDP offer"):
-        way.call("realtime.calls.create", sdp=" ")
+        way.call("realtime.calls.create", sdp=offer)
 
 
 def test_a_call_is_taken_passed_on_or_ended(way: Way) -> None:
@@ -89,6 +127,54 @@ def test_a_translation_follows_what_is_said() -> None:
     assert said["output_transcript.delta"] == "Guten Morgen Goodbye"
     spoken = b"".join(base64.b64decode(e["delta"]) for e in events if e["type"].endswith("output_audio.delta"))
     assert spoken == speak("Guten Morgen") + speak("Goodbye")
+
+
+@pytest.mark.parametrize("auth", [False, ["sk-right"]])
+def test_a_secret_opens_translations_with_its_settings_until_it_expires(auth: bool | list[str]) -> None:
+    with mock_openai(clock="frozen", auth=auth) as mock:
+        audio: Any = {"output": {"language": "de"}}
+        made = openai.OpenAI(api_key="sk-right").realtime.translations.client_secrets.create(
+            session={"model": "gpt-realtime-translate", "audio": audio},
+            expires_after={"anchor": "created_at", "seconds": 60},
+        )
+        assert made.expires_at == int(mock.engine.clock.time()) + 60
+        assert made.session.to_dict()["audio"]["output"] == {"language": "de"}  # type: ignore[index]
+        browser = openai.OpenAI(api_key=made.value)
+        with browser.realtime.translations.connect(model="gpt-realtime-translate") as connection:
+            session = json.loads(connection.recv_bytes())["session"]
+        assert session["audio"]["output"] == {"language": "de"}
+        mock.engine.clock.advance(60)
+        with pytest.raises(InvalidStatus) as refused:
+            browser.realtime.translations.connect(model="gpt-realtime-translate").__enter__()
+    assert refused.value.response.status_code == 401
+
+
+@pytest.mark.parametrize("fault", ["connection_reset", "cut", "server_error", "bad_gateway"])
+def test_a_translation_goes_wrong_as_other_sessions_do(fault: str) -> None:
+    with mock_openai() as mock:
+        mock.realtime.translations.connect.always.reply("Guten Morgen")
+        mock.realtime.translations.connect.fault(fault)
+        with openai.OpenAI().realtime.translations.connect(model="gpt-realtime-translate") as connection:
+            connection.recv_bytes()
+            audio = base64.b64encode(speak("Good morning") + bytes(24_000)).decode()
+            connection.session.input_audio_buffer.append(audio=audio)
+            told, code = until_the_end(connection)
+    if fault in ("connection_reset", "cut"):
+        assert code == 1011
+        assert "error" not in told
+    else:
+        assert (told, code) == (["error"], None)
+
+
+def until_the_end(connection: Any) -> tuple[list[str], int | None]:
+    """The types of events up to an error, or to the end of the connection, and the code that it closed with."""
+    told: list[str] = []
+    while "error" not in told:
+        try:
+            told.append(json.loads(connection.recv_bytes())["type"])
+        except ConnectionClosedError as closed:
+            return told, closed.rcvd.code if closed.rcvd else None
+    return told, None
 
 
 KINDS = ("input_transcript.delta", "output_transcript.delta")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -39,6 +41,17 @@ class Served:
         connection = Connection(self.port)
         self._stack.callback(connection.close)
         return connection
+
+
+def page(server: Served, path: str, method: str = "GET") -> str:
+    """A page of the server's own."""
+    with urllib.request.urlopen(urllib.request.Request(server.url + path, method=method)) as response:
+        return str(response.read().decode())
+
+
+def lag_of(server: Served) -> dict[str, float]:
+    said: dict[str, float] = json.loads(page(server, "/_mock/lag"))
+    return said
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

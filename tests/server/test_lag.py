@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 import queue
 import threading
-import urllib.request
+from typing import Any
 
 import openai
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_api_mock import RemoteMock
 from openai_api_mock.server.lag import BOUNDS, Lag
 
-from .conftest import MakeServer, Served
+from .conftest import MakeServer, Served, lag_of, page
 
-
-def lag_of(server: Served) -> dict[str, float]:
-    said: dict[str, float] = json.loads(page(server, "/_mock/lag"))
-    return said
-
-
-def page(server: Served, path: str, method: str = "GET") -> str:
-    with urllib.request.urlopen(urllib.request.Request(server.url + path, method=method)) as response:
-        return str(response.read().decode())
+# The SDK opens its synchronous connections in a way that websockets has given up on.
+pytestmark = pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
 
 
 def read(server: Served) -> int:
@@ -36,8 +29,12 @@ def read(server: Served) -> int:
         return sum(1 for _ in stream)
 
 
-def test_every_timed_write_counts(make_protocol_server: MakeServer) -> None:
-    server = make_protocol_server(pace="ttft=20ms,itl=5ms", length=10)
+def talk(client: openai.OpenAI) -> Any:
+    return client.realtime.connect(model="gpt-realtime")
+
+
+def test_every_timed_write_counts(make_server: MakeServer) -> None:
+    server = make_server(pace="ttft=20ms,itl=5ms", length=10)
     assert lag_of(server) == {"open_streams": 0, "writes": 0, "p50_ms": 0, "p99_ms": 0, "max_ms": 0}
     assert read(server) == 12
     said = lag_of(server)
@@ -49,8 +46,8 @@ def test_every_timed_write_counts(make_protocol_server: MakeServer) -> None:
     assert "openai_api_mock_open_streams 0\n" in text
 
 
-def test_open_streams_are_counted_until_they_end_or_their_client_leaves(make_protocol_server: MakeServer) -> None:
-    server = make_protocol_server(pace="ttft=1s", clock="manual", length=2)
+def test_open_streams_are_counted_until_they_end_or_their_client_leaves(make_server: MakeServer) -> None:
+    server = make_server(pace="ttft=1s", clock="manual", length=2)
     remote = RemoteMock(server.url)
     events: queue.Queue[int] = queue.Queue()
     reader = threading.Thread(target=lambda: events.put(read(server)))
@@ -64,8 +61,34 @@ def test_open_streams_are_counted_until_they_end_or_their_client_leaves(make_pro
     assert lag_of(server)["writes"] == 0  # nobody is late on a clock that somebody else moves
 
 
-def test_it_can_be_counted_anew(make_protocol_server: MakeServer) -> None:
-    server = make_protocol_server(pace="ttft=1ms,itl=1ms")
+def test_what_is_said_over_a_websocket_counts(make_server: MakeServer) -> None:
+    server = make_server(audio_pace=20)
+    server.mock.reply("One two three four five.")
+    with openai.OpenAI(base_url=server.url + "/v1", api_key="sk-mock") as client, talk(client) as connection:
+        connection.response.create()
+        for event in connection:
+            if event.type == "response.done":
+                break
+    said = lag_of(server)
+    # Each word but the first waits for the one before it, and the end for the last.
+    assert 1 <= said["writes"] <= 5
+    assert said["max_ms"] > 0
+    assert said["open_streams"] == 0
+
+
+def test_who_speaks_is_counted_until_their_client_leaves(make_server: MakeServer) -> None:
+    server = make_server(audio_pace=1, clock="manual")
+    with openai.OpenAI(base_url=server.url + "/v1", api_key="sk-mock") as client:
+        with talk(client) as connection:
+            connection.response.create()
+            RemoteMock(server.url).wait_for_sleepers()
+            assert lag_of(server)["open_streams"] == 1
+        assert any(lag_of(server)["open_streams"] == 0 for _ in range(100))
+    assert lag_of(server)["writes"] == 0
+
+
+def test_it_can_be_counted_anew(make_server: MakeServer) -> None:
+    server = make_server(pace="ttft=1ms,itl=1ms")
     read(server)
     assert lag_of(server)["writes"]
     page(server, "/_mock/lag", "DELETE")

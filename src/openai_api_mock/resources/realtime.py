@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .. import ids
-from ..admission import key_of
 from ..answer import JSON, Answer
 from ..call import Call, Refused
 from ..catalog import Catalog
@@ -28,13 +27,13 @@ from .realtime_calls import CALLS
 from .realtime_events import Event, Item, Said, events_of, frame
 from .realtime_hearing import heard_in
 from .realtime_question import question_of
+from .realtime_secrets import Secrets
 from .realtime_settings import LASTS, Format, Settings, updated, usual
 from .realtime_socket import MADE, Listener, Made, RealtimeSession
 from .realtime_usage import transcription_usage, usage_of
 
 KEY = "WEBSOCKET /realtime"
-SECRETS = "/_secrets"
-_SECRET_LASTS, _BETA_LASTS = 600, 60
+_BETA_LASTS = 60
 _BETA = {"input_audio_format": "pcm16", "input_audio_transcription": None, "turn_detection": None}
 _LIMITS = dict(RATE_LIMITS)
 _SPOKEN = ("response.output_audio_transcript.delta", "response.output_audio.delta")
@@ -45,6 +44,7 @@ class Realtime(Resource):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
+        self._secrets = Secrets("/_secrets", self.store, self.keys, self.clock)
         self._opened = 0
         self._lock = threading.Lock()
 
@@ -53,13 +53,16 @@ class Realtime(Resource):
 
     @operation(KEY)
     def open(self, request: Request, ask: Ask) -> RealtimeSession:
+        """Raises Refused where the key is a secret that is over."""
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         with self._lock:
             self._opened += 1
             number = self._opened
         noise = Noise(f"session {number} of {self.options.seed}".encode()[:64])
-        kept = self.store.get(SECRETS, key_of(request)) or self.store.get(CALLS, query.get("call_id", ""))
-        settings = self._settings(query, noise, (kept or {}).get("session"))
+        given = self._secrets.session_of(request)
+        if given is None:
+            given = (self.store.get(CALLS, query.get("call_id", "")) or {}).get("session")
+        settings = self._settings(query, noise, given)
         listener = Listener(self.clock, self._check, heard_in, self._transcription_usage)
         return RealtimeSession(request, ask, listener, settings, noise)
 
@@ -213,12 +216,10 @@ class Realtime(Resource):
     def _beta(self, call: Call, object: str, more: dict[str, JSON]) -> Reply:
         kind = "transcription" if "transcription" in object else "realtime"
         id, until = "sess_" + ids.base62(call.noise, 21), int(self.clock.time()) + _BETA_LASTS
-        value = "ek_" + call.noise.randbytes(17).hex()
-        secret = {"value": value, "expires_at": until}
         session = usual(kind, id, until, call.body.get("model") if kind == "realtime" else None)
         if kind == "realtime" and call.body.get("instructions"):
             session["instructions"] = call.body["instructions"]
-        self.store.put(SECRETS, value, {**secret, "session": session})
+        secret = self._secrets.make(call, session, _BETA_LASTS)
         given = {name: value for name, value in call.body.items() if value is not None}
         told = {"id": id, "object": object, "expires_at": 0, **_BETA, **more, **given, "client_secret": secret}
         return self.json(told, call.noise)
@@ -227,13 +228,9 @@ class Realtime(Resource):
     def create_secret(self, call: Call) -> Reply:
         """Recorded. The key is a browser's, which opens a session with these settings by it."""
         given = call.body.get("session") or {"type": "realtime"}
-        lasts = (call.body.get("expires_after") or {}).get("seconds") or _SECRET_LASTS
         kind = str(given.get("type") or "realtime")
         session = updated(usual(kind, "sess_" + ids.base62(call.noise, 21)), given)
-        value = "ek_" + call.noise.randbytes(17).hex()
-        made = {"value": value, "expires_at": int(self.clock.time()) + int(lasts), "session": session}
-        self.store.put(SECRETS, value, made)
-        return self.json(made, call.noise)
+        return self.json({**self._secrets.make(call, session), "session": session}, call.noise)
 
 
 def _limits() -> Event:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from array import array
+
 from ..noise import Noise
+
+_NOISE = 100
+"""The greatest sample of what counts as silence: that of a microphone is below (-50 dB)."""
 
 
 def heard_in(pcm: bytes, rate: int, noise: Noise) -> str:
-    """The words in 16-bit samples: those that the mock spoke; what somebody else said is made up."""
+    """The words in 16-bit samples: those that the mock spoke; what somebody else said is made up; of silence, none."""
     from ..generate.speech_files import Recording  # with the first audio
     from ..generate.speech_hear import hear
     from ..generate.speech_transcript import transcribe
 
+    if is_silent(pcm):
+        return ""
     recording = Recording(len(pcm) / 2 / rate, tuple(hear(pcm, rate)))
     return transcribe(recording, noise).text
+
+
+def is_silent(pcm: bytes) -> bool:
+    samples = array("h", pcm[: len(pcm) // 2 * 2])
+    return not samples or (max(samples) < _NOISE and min(samples) > -_NOISE)

@@ -21,6 +21,7 @@ from ..catalog import Catalog
 from ..catalog.faults import Fault
 from ..catalog.validation import message_check
 from ..errors import APIError
+from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
 from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
@@ -30,7 +31,8 @@ from .realtime_events import Event, frame
 from .realtime_hearing import heard_in
 from .realtime_input import Ended, InputAudio
 from .realtime_items import bytes_of
-from .realtime_settings import LASTS, Format, usual_detection
+from .realtime_secrets import Secrets
+from .realtime_settings import LASTS, Format, Settings, usual_detection
 
 KEY = "WEBSOCKET /realtime/translations"
 MODEL = "gpt-realtime-translate"
@@ -45,26 +47,41 @@ class Translations(Resource):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
+        self._secrets = Secrets("/_translation_secrets", self.store, self.keys, self.clock)
         self._opened = 0
         self._lock = threading.Lock()
 
     def turns(self) -> dict[str, Handler]:
         return {KEY: self._translate}
 
+    @operation("POST /realtime/translations/client_secrets")
+    def create_secret(self, call: Call) -> Reply:
+        """The key is a browser's, which opens a session with these settings by it."""
+        given = call.body.get("session") or {}
+        session = _updated(self._usual(call.noise), given)
+        session["model"] = given.get("model") or MODEL
+        return self.json({**self._secrets.make(call, session), "session": session}, call.noise)
+
     @operation(KEY)
     def open(self, request: Request, ask: Ask) -> TranslationSession:
+        """Raises Refused where the key is a secret that is over."""
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         with self._lock:
             self._opened += 1
             noise = Noise(f"translation {self._opened} of {self.options.seed}".encode()[:64])
-        session = {
+        session = self._secrets.session_of(request) or self._usual(noise)
+        about = {"id": "sess_" + ids.base62(noise, 21), "expires_at": int(self.clock.time()) + LASTS}
+        session = {**session, **about, "model": query.get("model") or session["model"]}
+        return TranslationSession(request, ask, session, noise, self._check)
+
+    def _usual(self, noise: Noise) -> Settings:
+        return {
             "id": "sess_" + ids.base62(noise, 21),
             "type": "translation",
-            "model": query.get("model") or MODEL,
+            "model": MODEL,
             "expires_at": int(self.clock.time()) + LASTS,
             "audio": {"input": {"noise_reduction": None, "transcription": None}, "output": {"language": "en"}},
         }
-        return TranslationSession(request, ask, session, noise, self._check)
 
     def _check(self, event: dict[str, JSON]) -> Fault | None:
         if self.options.validate == "off":
@@ -99,6 +116,14 @@ class Translations(Resource):
             at += 2 * spoken.samples
         frames = [frame(event, lambda: "event_" + ids.base62(call.noise, 21)) for event in events]
         return Reply(200, self._write(CONTENT_TYPE, call.noise, True), Stream(frames))
+
+
+def _updated(session: Settings, given: Mapping[str, Any]) -> Settings:
+    """The settings with changes; what they leave away stays."""
+    audio = dict(session["audio"])
+    for side, changed in (given.get("audio") or {}).items():
+        audio[side] = {**audio[side], **(changed or {})}
+    return {**session, "audio": audio}
 
 
 class TranslationSession:
@@ -144,8 +169,7 @@ class TranslationSession:
         return does(self, event)
 
     def _update(self, event: Event) -> Frames:
-        for side, given in (event["session"].get("audio") or {}).items():
-            self._session["audio"][side] = {**self._session["audio"][side], **given}
+        self._session = _updated(self._session, event["session"])
         return self._frames({"type": "session.updated", "session": self._session})
 
     def _append(self, event: Event) -> Frames | PendingFrames:
@@ -201,12 +225,14 @@ class TranslationSession:
         return self._said(transcript, reply, then)
 
     def _said(self, transcript: list[Event], reply: Reply, then: Callable[[], Frames | PendingFrames | None]) -> Frames:
-        before = self._frames(*transcript).stream.chunks
-        if isinstance(reply.body, bytes):
-            error = self._frames({"type": "error", "error": msgspec.json.decode(reply.body)["error"]})
-            return Frames(Stream([*before, *error.stream.chunks]), reply.delay, then=then)
-        times = None if reply.body.times is None else [*(0.0 for _ in before), *reply.body.times]
-        return Frames(Stream([*before, *reply.body.chunks], times), reply.delay, then=then)
+        before, body, close = self._frames(*transcript).stream.chunks, reply.body, close_code(reply)
+        if isinstance(body, bytes):
+            error = error_of(reply)
+            told = [] if error is None else self._frames({"type": "error", "error": error}).stream.chunks
+            return Frames(Stream([*before, *told]), reply.delay, close, then=then)
+        frames = [*before, *arriving(reply, body.chunks)]
+        times = None if body.times is None else [*(0.0 for _ in before), *body.times][: len(frames)]
+        return Frames(Stream(frames, times), reply.delay, close, then=then)
 
     def _frames(self, *events: Event) -> Frames:
         return Frames(Stream([frame(event, lambda: "event_" + ids.base62(self._noise, 21)) for event in events]))

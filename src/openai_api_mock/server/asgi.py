@@ -17,7 +17,7 @@ from .control import is_own, page, refuse
 from .conversation import converse
 from .fields import Fields, fields_of
 from .framing import HeadWriter, has_body
-from .pacing import paced, parts_of, wait_until
+from .pacing import Beat, parts_of
 from .sessions import Sessions
 from .upload import TooLarge, Upload
 from .wheel import Wheel
@@ -78,15 +78,16 @@ class App:
             reply = refuse(engine, not_here(reply.broken))
         if b"origin" in fields:
             cors.share(reply)
-        started = engine.clock.monotonic()
-        playing = _play(engine, reply, scope["method"] == "HEAD", started, send)
+        beat = Beat(engine.clock, self.sessions.lag)
+        playing = _play(engine, reply, scope["method"] == "HEAD", beat, send)
         body = reply.body
         at_once = reply.file is None and (isinstance(body, bytes) or body.times is None)
         try:
             if not reply.delay and at_once:
                 await playing
             else:
-                await _until_client_leaves(playing, receive)
+                with beat.kept():
+                    await _until_client_leaves(playing, receive)
         finally:
             if reply.file is not None:
                 reply.file.close()
@@ -122,7 +123,7 @@ class App:
         engine = self.sessions.of(fields)
         session = engine.connect(Request("GET", _raw_path(scope), query, Fields(fields)))
         if not isinstance(session, Reply):
-            await converse(engine, session, receive, send, _protocol(scope))
+            await converse(engine.clock, self.sessions.lag, session, receive, send, _protocol(scope))
             return
         assert isinstance(session.body, bytes)
         if "websocket.http.response" not in scope.get("extensions", {}):
@@ -151,9 +152,9 @@ async def _ask(engine: Engine, request: Request) -> Reply:
     return reply
 
 
-async def _play(engine: Engine, reply: Reply, head_only: bool, started: float, send: Send) -> None:
-    clock, body = engine.clock, reply.body
-    await wait_until(clock, started, reply.delay)
+async def _play(engine: Engine, reply: Reply, head_only: bool, beat: Beat, send: Send) -> None:
+    body = reply.body
+    await beat.wait(reply.delay)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if isinstance(body, bytes) and has_body(reply.status):
         size = len(body) if reply.file is None else reply.file.size
@@ -164,7 +165,7 @@ async def _play(engine: Engine, reply: Reply, head_only: bool, started: float, s
         if len(parts) == 1 and not parts[0][0]:
             body = parts[0][1]
         else:
-            async for chunk in paced(clock, parts, started):
+            async for chunk in beat.each(parts):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
     for part in reply.file.parts() if reply.file is not None and not head_only else ():
         await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
-from ..engine import Engine
+from ..clock import Clock
 from ..wire import Frames, PendingFrames, Session
-from .pacing import paced, parts_of, wait_until
+from .lag import Lag
+from .pacing import Beat, parts_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+RESTART, FAILED = 1012, 1011
+"""The codes of a connection that ends because its server does, or can't go on."""
 
-RESTART = 1012
-"""The code of a connection that ends because its server does."""
 
-
-async def converse(engine: Engine, session: Session, receive: Receive, send: Send, protocol: str | None = None) -> None:
+async def converse(
+    clock: Clock, lag: Lag, session: Session, receive: Receive, send: Send, protocol: str | None = None
+) -> None:
     """Accept the connection and answer until the client leaves or the session ends."""
     await send({"type": "websocket.accept", "subprotocol": protocol})
-    conversation = _Conversation(engine, session, send)
+    conversation = _Conversation(clock, lag, session, send)
     try:
         await conversation.open()
         while not conversation.closed.is_set():
             message = await _next(receive, conversation.closed)
             if message is None or message["type"] == "websocket.disconnect":
-                return
+                break
             text = message.get("text")
             conversation.hear(message["bytes"].decode("utf-8", "replace") if text is None else text)
     except asyncio.CancelledError:
@@ -38,6 +40,10 @@ async def converse(engine: Engine, session: Session, receive: Receive, send: Sen
             await send({"type": "websocket.close", "code": RESTART})
     finally:
         await conversation.leave()
+    if conversation.failure is not None:
+        with suppress(OSError):
+            await send({"type": "websocket.close", "code": FAILED})
+        raise conversation.failure
 
 
 async def _next(receive: Receive, closed: asyncio.Event) -> Message | None:
@@ -58,9 +64,12 @@ class _Voice:
 
 
 class _Conversation:
-    def __init__(self, engine: Engine, session: Session, send: Send) -> None:
+    def __init__(self, clock: Clock, lag: Lag, session: Session, send: Send) -> None:
         self.closed = asyncio.Event()
-        self._engine = engine
+        self.failure: BaseException | None = None
+        """Of what was done beside the listening."""
+        self._clock = clock
+        self._lag = lag
         self._session = session
         self._send = send
         self._lanes: dict[str, asyncio.Queue[str]] = {}
@@ -82,7 +91,13 @@ class _Conversation:
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._drop)
+
+    def _drop(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.failure = task.exception()
+            self.closed.set()
 
     async def leave(self) -> None:
         for task in self._tasks:
@@ -106,18 +121,25 @@ class _Conversation:
         del self._lanes[lane]
 
     async def _play(self, frames: Frames, voice: _Voice) -> None:
-        clock = self._engine.clock
-        started = clock.monotonic()
-        await wait_until(clock, started, frames.delay)
-        async for frame in paced(clock, parts_of(frames.stream, frames.delay, separate=True), started):
-            if voice.is_silent or self.closed.is_set():
-                return
-            if frames.progress is not None:
-                frames.progress.sent += 1
-            await self._send({"type": "websocket.send", "text": frame.decode()})
+        beat = Beat(self._clock, self._lag)
+        with beat.kept() if frames.delay or frames.stream.times is not None else nullcontext():
+            await beat.wait(frames.delay)
+            async for frame in beat.each(parts_of(frames.stream, frames.delay, separate=True)):
+                if voice.is_silent or self.closed.is_set():
+                    return
+                if frames.progress is not None:
+                    frames.progress.sent += 1
+                await self._tell({"type": "websocket.send", "text": frame.decode()})
         if frames.close is not None and not self.closed.is_set():
             self.closed.set()
-            await self._send({"type": "websocket.close", "code": frames.close})
+            await self._tell({"type": "websocket.close", "code": frames.close})
+
+    async def _tell(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        except OSError:
+            # The client has gone, which its last message may not have told yet (ASGI: what is sent then raises this).
+            self.closed.set()
 
 
 async def _ready(answer: Frames | PendingFrames) -> Frames:

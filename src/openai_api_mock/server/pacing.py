@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 
 from ..clock import Clock, speed_of
 from ..wire import Stream, due_together
+from .lag import Lag
 
 Part = tuple[float, bytes]
 """Seconds after the reply's start, and what is due then."""
@@ -21,11 +23,41 @@ def parts_of(stream: Stream, delay: float, separate: bool) -> list[Part]:
     return [(max(at, delay), chunk) for at, chunk in parts if chunk]
 
 
-async def paced(clock: Clock, parts: Sequence[Part], started: float) -> AsyncIterator[bytes]:
-    """Each part at its time after `started`, so that delays don't add up drift."""
-    for at, chunk in parts:
-        await wait_until(clock, started, at)
-        yield chunk
+class Beat:
+    """The times of one reply, from when this was made. They don't add up drift."""
+
+    def __init__(self, clock: Clock, lag: Lag) -> None:
+        self._clock = clock
+        self._lag = lag
+        self._started = clock.monotonic()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """While it is, the reply counts as open."""
+        self._lag.open += 1
+        try:
+            yield
+        finally:
+            self._lag.open -= 1
+
+    async def wait(self, at: float) -> None:
+        """Wait until `at` seconds after the start, and note how late that became.
+
+        What was due already when it was asked for isn't noted: that is the lateness of what was sent before it, or of
+        a client that reads slowly.
+        """
+        if not at or self._clock.monotonic() - self._started >= at:
+            return
+        await wait_until(self._clock, self._started, at)
+        speed = speed_of(self._clock)
+        if speed is not None:
+            self._lag.note((self._clock.monotonic() - self._started - at) / speed)
+
+    async def each(self, parts: Sequence[Part]) -> AsyncIterator[bytes]:
+        """Each part at its time."""
+        for at, chunk in parts:
+            await self.wait(at)
+            yield chunk
 
 
 async def wait_until(clock: Clock, started: float, at: float) -> None:
