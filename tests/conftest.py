@@ -9,12 +9,17 @@ from typing import Any
 
 import openai
 import pytest
+from hypothesis import HealthCheck, settings
 
 from openai_api_mock.mock import OpenAIMock
 from openai_api_mock.options import options_from
 from openai_api_mock.server.loopback import Loopback
 
 pytest_plugins = ["pytester"]
+
+# No test is timed: a machine with other work is slow, and that is no fault of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Each of those needs an environment of its own: `make clients`.
 collect_ignore = ["clients"]

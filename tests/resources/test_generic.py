@@ -165,7 +165,7 @@ def test_settings_are_there_once_and_change(way: Way) -> None:
 
 
 def test_an_id_that_was_never_made_is_made_up_on_request(make_way: MakeWay) -> None:
-    way = make_way(missing="synthesize")
+    way = make_way(missing="synthesize", clock="frozen")
     found = way.call("beta.agents.vaults.retrieve", vault_id="vault_mine")
 
     assert found.id == "vault_mine"
