@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from .agents import Agents
+from .agents_environments import Environments
+from .agents_events import SessionEvents
+from .agents_lists import SessionArtifacts, SessionTurns, Subagents
+from .agents_sessions import Sessions
+from .agents_templates import Templates
 from .assistants import Assistants
 from .audio import Audio
 from .base import Resource
@@ -37,6 +43,7 @@ from .videos import Videos
 from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
+    Agents,
     Assistants,
     Audio,
     AuditLogs,
@@ -49,6 +56,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Conversations,
     Decisions,
     Embeddings,
+    Environments,
     Evals,
     FineTuning,
     Graders,
@@ -59,7 +67,13 @@ RESOURCES: tuple[type[Resource], ...] = (
     Provenance,
     Realtime,
     Responses,
+    SessionArtifacts,
+    SessionEvents,
+    SessionTurns,
+    Sessions,
     Skills,
+    Subagents,
+    Templates,
     Traces,
     Translations,
     UploadedFiles,

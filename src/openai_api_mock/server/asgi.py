@@ -17,7 +17,7 @@ from .control import is_own, page, refuse
 from .conversation import converse
 from .fields import Fields, fields_of
 from .framing import HeadWriter, has_body
-from .pacing import paced, parts_of, wait_until
+from .pacing import live, paced, parts_of, wait_until
 from .sessions import Sessions
 from .upload import TooLarge, Upload
 from .wheel import Wheel
@@ -81,7 +81,7 @@ class App:
         started = engine.clock.monotonic()
         playing = _play(engine, reply, scope["method"] == "HEAD", started, send)
         body = reply.body
-        at_once = reply.file is None and (isinstance(body, bytes) or body.times is None)
+        at_once = reply.file is None and (isinstance(body, bytes) or (body.times is None and body.then is None))
         try:
             if not reply.delay and at_once:
                 await playing
@@ -161,10 +161,12 @@ async def _play(engine: Engine, reply: Reply, head_only: bool, started: float, s
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if isinstance(body, Stream) and not head_only and has_body(reply.status):
         parts = parts_of(body, reply.delay, engine.options.separate_chunks)
-        if len(parts) == 1 and not parts[0][0]:
+        if len(parts) == 1 and not parts[0][0] and body.then is None:
             body = parts[0][1]
         else:
             async for chunk in paced(clock, parts, started):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async for chunk in live(clock, body, engine.options.separate_chunks):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
     for part in reply.file.parts() if reply.file is not None and not head_only else ():
         await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from ..clock import Clock, speed_of
 from ..wire import Stream, due_together
+
+GLANCE = 0.01
+"""Real seconds between two looks for what somebody else's call brings about."""
 
 Part = tuple[float, bytes]
 """Seconds after the reply's start, and what is due then."""
@@ -26,6 +30,24 @@ async def paced(clock: Clock, parts: Sequence[Part], started: float) -> AsyncIte
     for at, chunk in parts:
         await wait_until(clock, started, at)
         yield chunk
+
+
+async def live(clock: Clock, stream: Stream, separate: bool) -> AsyncIterator[bytes]:
+    """What comes after what was known of a stream at first, as it happens."""
+    while stream.then is not None and (following := stream.then()) is not None:
+        stream = following
+        async for chunk in paced(clock, parts_of(stream, 0.0, separate), clock.monotonic()):
+            yield chunk
+        if not stream.chunks:
+            await lull(clock, stream)
+
+
+async def lull(clock: Clock, stream: Stream) -> None:
+    """Wait until it is worth asking a stream that had nothing yet again."""
+    if stream.wait is None:
+        await asyncio.sleep(GLANCE)
+    else:
+        await clock.sleep_async(stream.wait)
 
 
 async def wait_until(clock: Clock, started: float, at: float) -> None:
