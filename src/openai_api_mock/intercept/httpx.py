@@ -147,6 +147,8 @@ class _Transport:
         return Lull(self.patience(request), blocks=self.kind() == "sync")
 
     def parts(self, stream: Stream) -> list[tuple[float, bytes]]:
+        if not stream.chunks:
+            return []
         if not self.mock.engine.options.separate_chunks:
             return due_together(stream)
         return list(zip(stream.times or [0.0] * len(stream.chunks), stream.chunks, strict=True))
