@@ -29,7 +29,7 @@ class Way:
     mock: OpenAIMock
     client: Any
 
-    def call(self, path: str, **arguments: Any) -> Any:
+    def call(self, path: str, /, **arguments: Any) -> Any:
         """Call the client's method at that path; of a stream, the list of its events."""
         return self.do(lambda client: _method(client, path)(**arguments))
 

@@ -11,7 +11,19 @@ from openai_api_mock import Answer, tool_call
 
 from ..conftest import MakeWay, Way
 from .agents import (
-    CANCEL, NOWHERE, SESSIONS, WEATHER, begin, checked, items, look, message, result, send, texts, turns,
+    CANCEL,
+    NOWHERE,
+    SESSIONS,
+    WEATHER,
+    begin,
+    checked,
+    items,
+    look,
+    message,
+    result,
+    send,
+    texts,
+    turns,
 )  # fmt: skip
 
 

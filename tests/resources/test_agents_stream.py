@@ -14,8 +14,23 @@ from openai_api_mock import Answer, contains, mock_openai, tool_call
 
 from ..conftest import MakeWay, Way
 from .agents import (
-    CANCEL, NOWHERE, SESSIONS, WEATHER, begin, checked, converse, final, gathered, items, kinds, look, message, result,
-    send, texts, turns,
+    CANCEL,
+    NOWHERE,
+    SESSIONS,
+    WEATHER,
+    begin,
+    checked,
+    converse,
+    final,
+    gathered,
+    items,
+    kinds,
+    look,
+    message,
+    result,
+    send,
+    texts,
+    turns,
 )  # fmt: skip
 
 AGENT = {"model": "gpt-4o"}

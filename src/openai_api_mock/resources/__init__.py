@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .agents import Agents
+from .agents_automations import Automations
 from .agents_environments import Environments
 from .agents_events import SessionEvents
 from .agents_lists import SessionArtifacts, SessionTurns, Subagents
@@ -37,6 +38,7 @@ from .skills import Skills
 from .traces import Traces
 from .tuning import FineTuning
 from .uploads import Uploads
+from .vaults import Vaults
 from .vector_stores import VectorStoresThemselves
 from .vector_stores_files import VectorStoreFiles
 from .videos import Videos
@@ -47,6 +49,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Assistants,
     Audio,
     AuditLogs,
+    Automations,
     Batches,
     Calls,
     ChatCompletions,
@@ -79,6 +82,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     UploadedFiles,
     Uploads,
     Usage,
+    Vaults,
     VectorStoreFiles,
     VectorStoresThemselves,
     Videos,

@@ -17,7 +17,7 @@ class Agents(OfAgents):
 
     @operation("POST /agents")
     def create(self, call: Call) -> Reply:
-        self.check_model(call, call.body["model"])
+        self.check_model(call.body["model"])
         agent: Item = {
             "id": make_for("agent", call.noise),
             "object": "agent",
@@ -43,7 +43,7 @@ class Agents(OfAgents):
         """Sessions keep the configuration that they were made with."""
         body: dict[str, JSON] = call.body
         if body.get("model"):
-            self.check_model(call, body["model"])
+            self.check_model(body["model"])
         with self.store.transaction():
             agent = self._agent(call)
             agent |= {**configured(body, agent), "updated_at": self.now}

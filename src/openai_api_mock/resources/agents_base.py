@@ -101,6 +101,6 @@ class OfAgents(Resource):
         if key:
             self.store.put(collection, key, {**answered, "id": key})
 
-    def check_model(self, call: Call, name: str) -> None:
-        if not self.knows(call, name):
+    def check_model(self, name: str) -> None:
+        if not self.takes(name):
             raise Refused(unknown_model("unknown_model", model=name))

@@ -38,9 +38,9 @@ TOOLS: dict[str, Item] = {
     "tool_search": {},
     "web_search": {"allowed_domains": None, "context_size": "medium", "location": None, "mode": "live"},
 }  # fmt: skip
-"""The fields of each type of tool that are shown. Others, such as a server's headers, aren't."""
+"""The fields of each type of tool that are shown. Others, such as a server's authorization, aren't."""
 _TRANSPORTS: dict[str, Item] = {
-    "http": {"server_url": ""},
+    "http": {"headers": {}, "server_url": ""},
     "stdio": {"args": [], "command": "", "cwd": "/workspace", "env_vars": []},
 }
 _LOCATION: Item = dict.fromkeys(("city", "country", "region", "timezone"))
@@ -107,6 +107,17 @@ def tool(given: Mapping[str, JSON]) -> Item:
     if kind == "function" and "async" in given:
         shown["async"] = given["async"]
     return shown
+
+
+def listed(tools: list[Item]) -> list[Item]:
+    """An agent's tools as a session lists them: by the SDK's types, and unlike a saved agent's, without headers, which
+    may be secret there, and without the search for tools."""
+    shown = [tool for tool in tools if tool["type"] != "tool_search"]
+    return [{**tool, "transport": _bare(tool["transport"])} if tool["type"] == "mcp" else tool for tool in shown]
+
+
+def _bare(transport: Item) -> Item:
+    return {name: value for name, value in transport.items() if name != "headers"}
 
 
 def _given(given: Mapping[str, JSON], known: Mapping[str, JSON]) -> Item:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..answer import JSON
-from ..call import Call
+from ..call import Refused
 from ..ids import make_for
 from ..noise import Noise
 from .agents_base import OfAgents
-from .agents_config import configured
+from .agents_config import configured, listed
 from .agents_places import Places
+from .agents_refusals import refusal
 from .agents_running import about
 from .agents_state import AGENTS, Item, Told, shown
 from .base import Services
@@ -25,9 +26,9 @@ class MakesSessions(OfAgents):
         super().__init__(services)
         self.places = Places(self.store, self.clock, self.jobs, self.files, self.unmade)
 
-    def made(self, call: Call, body: Mapping[str, JSON], noise: Noise) -> Item:
+    def made(self, body: Mapping[str, JSON], noise: Noise) -> Item:
         """A new session, and its first turn where there is input. Called in a transaction."""
-        agent, tools = self._agent(call, body, noise)
+        agent, tools = self._agent(body, noise)
         now = self.now
         session: Item = {
             "id": make_for("agent.session", noise),
@@ -63,7 +64,15 @@ class MakesSessions(OfAgents):
         self.kept.put(session)
         return session
 
-    def _agent(self, call: Call, body: Mapping[str, JSON], noise: Noise) -> tuple[Item, list[Item]]:
+    def check(self, body: Mapping[str, JSON]) -> None:
+        """Raises Refused where a session's request lacks what it must have."""
+        if body.get("agent_id") is None and not (body.get("agent") or {}).get("model"):
+            raise Refused(refusal("missing", param="agent.model"))
+        environment, streamed = body["environment"]["type"], bool(body.get("stream"))
+        if not body.get("input") and (environment == "none" or (streamed and environment != "self_hosted")):
+            raise Refused(refusal("missing", param="input"))
+
+    def _agent(self, body: Mapping[str, JSON], noise: Noise) -> tuple[Item, list[Item]]:
         """The agent as the session shows it, and its tools, of which a session doesn't list all."""
         id = body.get("agent_id")
         saved = None if id is None else self.store.get(AGENTS, id)
@@ -71,9 +80,9 @@ class MakesSessions(OfAgents):
             raise self.missing("agent", id)
         given = body.get("agent") or {}
         config = configured(given) if saved is None else configured(given, saved)
-        self.check_model(call, config["model"])
+        self.check_model(config["model"])
         own = {"id": make_for("agent", noise), "name": None} if saved is None else saved
-        agent = {**config, "id": own["id"], "name": own["name"], "tools": listable(config["tools"])}
+        agent = {**config, "id": own["id"], "name": own["name"], "tools": listed(config["tools"])}
         return agent, config["tools"]
 
     def _vaults(self, body: Mapping[str, JSON]) -> list[str]:
@@ -89,11 +98,6 @@ def messages_of(given: JSON) -> list[Item]:
     if isinstance(given, str):
         return [{"role": "user", "content": [{"type": "input_text", "text": given}]}] if given else []
     return list(given or ())
-
-
-def listable(tools: list[Item]) -> list[Item]:
-    """A session's agent lists no tool search: the SDK's AgentTool, unlike its PersistedAgentTool, doesn't know it."""
-    return [tool for tool in tools if tool["type"] != "tool_search"]
 
 
 def set_options(session: Item, body: Mapping[str, JSON]) -> None:

@@ -41,7 +41,7 @@ def publish(store: Store, session: Item, turn: Item, at: int) -> None:
             continue
         session["_published"][file["path"]] = digest
         made: Item = {
-            "id": make_for("artifact", Noise(f"{turn['id']} {file['path']}".encode())),
+            "id": make_for("artifact", Noise(f"{turn['id']} {file['id'][:16]}".encode())),
             "object": "agent.session.artifact",
             "created_at": at,
             "environment_id": environment["id"],

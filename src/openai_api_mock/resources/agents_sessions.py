@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ..answer import JSON
 from ..call import Call, Refused
 from ..jobs import Kind
 from ..wire import Reply
-from .agents_config import configured
-from .agents_making import MakesSessions, listable, set_options
+from .agents_config import configured, listed
+from .agents_making import MakesSessions, set_options
 from .agents_refusals import refusal
 from .agents_running import KIND
 from .agents_state import SESSIONS, Item, path_of, shown
@@ -25,9 +22,11 @@ class Sessions(MakesSessions):
     @operation("POST /agents/sessions")
     def create(self, call: Call) -> Reply:
         body = call.body
-        self._check(body)
+        self.check(body)
+        if body.get("stream_options") is not None and not body.get("stream"):
+            raise Refused(refusal("stream_options"))
         with self.store.transaction():
-            session = self.made(call, body, call.noise)
+            session = self.made(body, call.noise)
         if not body.get("stream"):
             return self.json(shown(session), call.noise)
         asked = (body.get("stream_options") or {}).get("include_obfuscation")
@@ -53,7 +52,7 @@ class Sessions(MakesSessions):
         body = call.body
         given = dict(body.get("agent") or {})
         if given.get("model"):
-            self.check_model(call, given["model"])
+            self.check_model(given["model"])
         with self.store.transaction():
             session = self.session(call)
             agent = session["agent"]
@@ -61,7 +60,7 @@ class Sessions(MakesSessions):
                 given["reasoning"] = {**agent["reasoning"], **(given["reasoning"] or {})}
             config = configured(given, {**agent, "tools": session["_tools"]})
             session["_tools"] = config["tools"]
-            session["agent"] = {**agent, **config, "tools": listable(config["tools"])}
+            session["agent"] = {**agent, **config, "tools": listed(config["tools"])}
             if "metadata" in body:
                 session["metadata"] = body["metadata"] or {}
             set_options(session, body)
@@ -81,12 +80,3 @@ class Sessions(MakesSessions):
             self.kept.delete(id)
             self.places.leave(session["environment"])
         return self.deleted(call, "agent.session", id)
-
-    def _check(self, body: Mapping[str, JSON]) -> None:
-        if body.get("agent_id") is None and not (body.get("agent") or {}).get("model"):
-            raise Refused(refusal("missing", param="agent.model"))
-        environment, streamed = body["environment"]["type"], bool(body.get("stream"))
-        if not body.get("input") and (environment == "none" or (streamed and environment != "self_hosted")):
-            raise Refused(refusal("missing", param="input"))
-        if body.get("stream_options") is not None and not streamed:
-            raise Refused(refusal("stream_options"))

@@ -185,21 +185,18 @@ def added(usages: Iterable[Item | None]) -> Item | None:
     known = [usage for usage in usages if usage is not None]
     if not known:
         return None
-    total = lambda *path: sum(_at(usage, path) for usage in known)  # noqa: E731
     return {
-        "input_tokens": total("input_tokens"),
-        "input_tokens_details": {"cached_tokens": total("input_tokens_details", "cached_tokens")},
-        "output_tokens": total("output_tokens"),
-        "output_tokens_details": {"reasoning_tokens": total("output_tokens_details", "reasoning_tokens")},
-        "total_tokens": total("total_tokens"),
+        "input_tokens": _total(known, "input_tokens"),
+        "input_tokens_details": {"cached_tokens": _total(known, "input_tokens_details", "cached_tokens")},
+        "output_tokens": _total(known, "output_tokens"),
+        "output_tokens_details": {"reasoning_tokens": _total(known, "output_tokens_details", "reasoning_tokens")},
+        "total_tokens": _total(known, "total_tokens"),
     }
 
 
-def _at(usage: Item, path: Sequence[str]) -> int:
-    value: JSON = usage
-    for name in path:
-        value = value[name]
-    return int(value)
+def _total(usages: Iterable[Item], name: str, inner: str | None = None) -> int:
+    counts = (usage[name] if inner is None else usage[name][inner] for usage in usages)
+    return sum(int(count) for count in counts)
 
 
 class _Scribe:
@@ -214,7 +211,7 @@ class _Scribe:
         self._phase = "commentary" if commenting else "final_answer"
 
     def take(self, at: float, kind: str, event: Item) -> None:
-        index = event.get("output_index")
+        index = int(event.get("output_index", -1))
         if kind == "output_item.added":
             self._add(at, index, event["item"])
         elif kind == "output_item.done":

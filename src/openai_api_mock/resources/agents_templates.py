@@ -68,23 +68,23 @@ def described(given: Mapping[str, JSON]) -> Item:
     return {
         "capability_directories": list(given.get("capability_directories") or ()),
         "desktop": {"enabled": bool((given.get("desktop") or {}).get("enabled"))},
-        "files": files_shown(given.get("files") or ()),
+        "files": _files(given.get("files") or ()),
         "network": network(given.get("network")),
         "packages": packages(given.get("packages")),
-        "plugins": plugins_shown(given.get("plugins") or ()),
-        "skills": skills_shown(given.get("skills") or ()),
+        "plugins": _plugins(given.get("plugins") or ()),
+        "skills": _skills(given.get("skills") or ()),
     }
 
 
-def files_shown(files: JSON) -> list[Item]:
+def _files(files: JSON) -> list[Item]:
     return [_file(each, f"files[{index}]") for index, each in enumerate(files)]
 
 
-def plugins_shown(plugins: JSON) -> list[Item]:
+def _plugins(plugins: JSON) -> list[Item]:
     return [{name: each[name] for name in ("description", "name", "type")} for each in plugins]
 
 
-def skills_shown(skills: JSON) -> list[Item]:
+def _skills(skills: JSON) -> list[Item]:
     """A reference as it was written: it is resolved afresh for each session."""
     return [
         {"skill_id": each["skill_id"], "type": "skill_reference", "version": each.get("version")}
