@@ -26,7 +26,7 @@ Refusal = Literal[
 ]  # fmt: skip
 
 WORDINGS: dict[Refusal, Wording] = {
-    "not_found": Wording("No {what} found with id '{id}'.", status=404),
+    "not_found": Wording("No such {what} object: {id}", status=404),
     "no_file": Wording("No such File object: {id}", "{param}", status=404),
     "missing": Wording("Missing required parameter: '{param}'.", "{param}", "missing_required_parameter"),
     "both": Wording(

@@ -17,8 +17,8 @@ Item = dict[str, JSON]
 _Missing = Callable[[object], APIError]
 
 # None was found quoted: worded like the API's other refusals.
-_NO_VAULT = "No vault found with id '{id}'."
-_NO_CREDENTIAL = "No credential found with id '{id}' in vault '{vault}'."
+_NO_VAULT = "No such vault object: {id}"
+_NO_CREDENTIAL = "No such credential object: {id}"
 _BLANK = "Invalid value for '{param}': expected 1 to 256 UTF-8 bytes."
 _OTHER_TYPE = "Invalid value: 'auth.type' can't be changed from '{was}' to '{given}'."
 _BAD_SECRET = "Invalid value for 'auth.secret_value': it must be nonempty and have no line breaks or NUL bytes."
@@ -100,7 +100,7 @@ class Vaults(Resource):
     @operation("GET /vaults/{vault_id}/credentials")
     def list_credentials(self, call: Call) -> Reply:
         vault = self._vault(call)["id"]
-        return self._listed(call, _below(vault), lambda id: APIError(404, _NO_CREDENTIAL.format(id=id, vault=vault)))
+        return self._listed(call, _below(vault), lambda id: APIError(404, _NO_CREDENTIAL.format(id=id)))
 
     @operation("GET /vaults/{vault_id}/credentials/{credential_id}")
     def retrieve_credential(self, call: Call) -> Reply:
@@ -136,7 +136,7 @@ class Vaults(Resource):
         vault, id = self._vault(call)["id"], call.params["credential_id"]
         found = self.store.get(_below(vault), id)
         if found is None:
-            raise self.unmade(APIError(404, _NO_CREDENTIAL.format(id=id, vault=vault)))
+            raise self.unmade(APIError(404, _NO_CREDENTIAL.format(id=id)))
         return found
 
     def _listed(self, call: Call, collection: str, missing: _Missing) -> Reply:
