@@ -443,3 +443,22 @@ def test_turns_are_calls_of_the_journals_lines(way: Way) -> None:
     assert [call.path.partition("/sess_")[0] for call in way.mock.calls] == [
         "/v1/agents/sessions", "/v1/agents/sessions", "/v1/responses",
     ]  # fmt: skip
+
+
+def test_webhooks_tell_of_what_happens_to_a_session(way: Way) -> None:
+    told: list[Any] = []
+    secret = "whsec_" + "c2VjcmV0IG9mIGEgdGVzdA=="
+    verifier = openai.OpenAI(api_key="x", webhook_secret=secret).webhooks
+    way.mock.webhooks.deliver_to(lambda headers, body: told.append(verifier.unwrap(body, headers)), secret=secret)
+    way.mock.reply(tool_call("get_weather", city="Paris"))
+    session = look(way, begin(way, tools=[WEATHER]))
+    way.mock.reply("Warm.")
+    send(way, session, result(session.required_actions[0]))
+    look(way, session)
+    way.mock.webhooks.wait(5)
+    assert [event.type.removeprefix("agent.session.") for event in told] == [
+        "created", "in_progress", "action_required", "in_progress", "idle",
+    ]  # fmt: skip
+    assert {event.data.id for event in told} == {session.id}
+    assert told[0].data.environment_type == "none"
+    assert told[2].data.required_action.type == "function_call"
