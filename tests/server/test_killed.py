@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from openai import OpenAI
+from openai import VERSION, OpenAI
 from openai.types import Batch
 
 SERVE = """
@@ -101,3 +101,20 @@ def test_an_upload_goes_on_with_all_parts_that_were_acknowledged(serve: Serve) -
     client, process = serve()
     assert client.files.content(file.id).content == b"".join(reversed(parts))
     assert [each.id for each in client.files.list()] == [file.id]
+
+
+@pytest.mark.skipif(not VERSION.startswith("3."), reason="older SDKs haven't the Agents API")
+def test_a_session_of_an_agent_outlives_its_server(serve: Serve) -> None:
+    client, process = serve()
+    session = client.beta.agents.sessions.create(
+        agent={"model": "gpt-4o"}, environment={"type": "none"}, input="My name is Ada."
+    )
+    process.kill()
+    process.wait()
+    client, _ = serve()
+    sessions = client.beta.agents.sessions
+    assert sessions.retrieve(session.id).status == "idle"
+    with sessions.stream(session.id, input="And now?") as stream:
+        stream.until_done()
+    items = list(sessions.items.list(session.id, order="asc"))
+    assert [getattr(item, "role", None) for item in items] == ["user", "assistant", "user", "assistant"]
