@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from openai._models import validate_type
-from openai.types.beta import AgentSession, AgentSessionItem
+from openai.types.beta import AgentSession, AgentSessionItem, Subagent
 from openai.types.beta.agent_session_event import AgentSessionEvent
 from openai.types.beta.agents.sessions import Turn
 
 from ..conftest import Way
 
 SESSIONS = "beta.agents.sessions."
-NOWHERE = {"type": "none"}
-WEATHER = {
+NOWHERE: Any = {"type": "none"}
+WEATHER: Any = {
     "type": "function",
     "name": "get_weather",
     "description": "The weather of a city.",
@@ -104,7 +104,11 @@ def final(way: Way, **arguments: Any) -> Any:
     return way.do(collect_async)
 
 
-_TYPES: dict[str, Any] = {"agent.session": AgentSession, "agent.session.turn": Turn}
+_TYPES: dict[str, Any] = {
+    "agent.session": AgentSession,
+    "agent.session.subagent": Subagent,
+    "agent.session.turn": Turn,
+}
 
 
 def checked(thing: Any) -> Any:

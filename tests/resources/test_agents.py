@@ -130,6 +130,14 @@ def test_an_environment_gets_ready_ahead_of_its_session(way: Way) -> None:
     assert call(way, ENVIRONMENTS + "retrieve", environment_id=made.id).status == "disconnected"
 
 
+def test_an_environment_may_fail_to_get_ready(way: Way) -> None:
+    made = call(way, ENVIRONMENTS + "create", environment=HOSTED)
+    way.mock.beta.agents.environments.fail(made.id)
+    assert call(way, ENVIRONMENTS + "retrieve", environment_id=made.id).status == "failed"
+    with pytest.raises(openai.BadRequestError, match="is failed"):
+        begin(way, None, environment={**HOSTED, "environment_id": made.id})
+
+
 def test_files_are_listed_by_path_page_by_page(way: Way) -> None:
     session = begin(way, None, environment=HOSTED)
     id = session.environment.id

@@ -37,8 +37,8 @@ class OneSession(RuleBasedStateMachine):
         self.open: list[Any] = []
         self.scripted: list[Any] = []
         session = self.sessions.create(
-            agent={"model": "gpt-4o", "tools": [WEATHER]},  # type: ignore[typeddict-item]  # a dict of the tests
-            environment={"type": "none"}, input="Hello",
+            agent={"model": "gpt-4o", "tools": [WEATHER]},
+            environment=NOWHERE, input="Hello",
         )  # fmt: skip
         self.id = session.id
 
@@ -195,7 +195,7 @@ def test_what_one_gathers_from_a_stream_are_the_items_that_are_listed(
         mock.reply(last)
     agent: Any = {"model": "gpt-5", "tools": [WEATHER], "reasoning": {"summary": "auto"}}
     stream = client.beta.agents.sessions.create(
-        agent=agent, environment=NOWHERE, input="Hello", stream=True,  # type: ignore[arg-type]  # a dict of the tests
+        agent=agent, environment=NOWHERE, input="Hello", stream=True,
         tool_handlers={"get_weather": lambda given: f"24 degrees in {given['city']}"},
     )  # fmt: skip
     events = [checked(event) for event in stream]

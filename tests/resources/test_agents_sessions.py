@@ -142,6 +142,13 @@ def test_a_turn_that_is_cut_short_fails_of_its_length(way: Way) -> None:
     assert items(way, session)[-1].status == "incomplete"
 
 
+def test_a_turn_whose_answer_is_cut_off_has_lost_its_connection(way: Way) -> None:
+    way.mock.responses.create.fault("cut", chunks=3)
+    session = look(way, begin(way))
+    (turn,) = turns(way, session)
+    assert (session.status, turn.status, turn.error.code) == ("idle", "failed", "connection_failed")
+
+
 def test_in_a_strict_mock_an_unscripted_turn_fails_and_says_so(make_way: MakeWay) -> None:
     way = make_way(strict=True)
     (turn,) = turns(way, begin(way))
@@ -428,6 +435,30 @@ def test_an_async_callable_may_answer(make_way: MakeWay) -> None:
     else:
         raise AssertionError("it never got on")
     assert texts(way, session)[-1] == ("assistant", "From afar.")
+
+
+def test_subagents_come_of_the_calls_that_a_script_has(way: Way) -> None:
+    made = {
+        "type": "create_subagent_call",
+        "agent_id": "agent_scout",
+        "content": [{"type": "output_text", "text": "Go"}],
+    }
+    way.mock.reply(Answer(items=(made,), text="I sent a scout."))
+    session = look(way, begin(way))
+    (scout,) = way.call(SESSIONS + "subagents.list", session_id=session.id).data
+    checked(scout)
+    assert (scout.id, scout.status, scout.parent_agent_id) == ("agent_scout", "active", session.agent.id)
+    assert scout.instructions[0].text == "Go"
+    for kind, status in (("close_subagent_call", "closed"), ("resume_subagent_call", "active")):
+        told = {"type": kind, "recipient_agent_id": "agent_scout", "sender_agent_id": session.agent.id}
+        way.mock.reply(Answer(items=(told,), text="Done."))
+        send(way, session, message("Next"))
+        look(way, session)
+        named = {"subagent_id": "agent_scout", "session_id": session.id}
+        assert checked(way.call(SESSIONS + "subagents.retrieve", **named)).status == status
+        assert items(way, session)[-2].type == kind
+    for path in ("items.list", "turns.list"):
+        assert way.call(f"{SESSIONS}subagents.{path}", **named).data == []
 
 
 def test_what_nobody_runs_is_empty(way: Way) -> None:

@@ -33,7 +33,7 @@ from .agents import (
     turns,
 )  # fmt: skip
 
-AGENT = {"model": "gpt-4o"}
+AGENT: Any = {"model": "gpt-4o"}
 SAID = [
     "turn.item.added", "turn.content_part.added", "turn.output_text.delta", "turn.output_text.done",
     "turn.content_part.done", "turn.item.done",
@@ -114,8 +114,7 @@ def test_a_call_that_nobody_handles_ends_the_collection(way: Way) -> None:
     with pytest.raises(AgentTurnResultError) as caught:
         final(way, agent={**AGENT, "tools": [WEATHER]}, environment=NOWHERE, input="Hello")
     assert caught.value.reason == "requires_action"
-    (action,) = caught.value.required_actions
-    assert action.name == "get_weather"
+    assert [action.type for action in caught.value.required_actions] == ["function_call"]
 
 
 def test_an_error_is_an_event_ahead_of_the_failed_turn(way: Way) -> None:
@@ -165,9 +164,21 @@ def test_the_output_of_a_command_is_told_in_deltas(way: Way) -> None:
     assert gathered(events) == [item.to_dict() for item in items(way, events[-1].session)]
 
 
+def test_a_subagent_is_told_of_when_it_comes_and_goes(way: Way) -> None:
+    made = {"type": "create_subagent_call", "agent_id": "agent_scout", "content": []}
+    gone = {"type": "close_subagent_call", "recipient_agent_id": "agent_scout", "sender_agent_id": "agent_of_ours"}
+    way.mock.reply(Answer(items=(made, gone), text="It came and went."))
+    events = created(way)
+    told = [event for event in events if ".subagent." in event.type]
+    assert kinds(told) == ["subagent.created", "subagent.closed"]
+    assert [event.subagent.status for event in told] == ["active", "closed"]
+    assert gathered(events) == [item.to_dict() for item in items(way, events[-1].session)]
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_events_are_padded_unless_that_is_turned_off(way: Way, wanted: bool) -> None:
-    events = created(way, **({} if wanted else {"stream_options": {"include_obfuscation": False}}))
+    options: dict[str, Any] = {} if wanted else {"stream_options": {"include_obfuscation": False}}
+    events = created(way, **options)
     assert all((event.obfuscation is not None) is wanted for event in events)
 
 
@@ -249,10 +260,10 @@ def test_a_live_stream_waits_for_what_another_task_sends(make_way: MakeWay) -> N
                     if len(heard) > 1 and event.type == "agent.session.idle":
                         return
 
-        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-            group.create_task(follow())
-            await opened.wait()
-            await events.create(session.id, events=[message("Do you hear me?")])
+        listener = asyncio.create_task(follow())
+        await opened.wait()
+        await events.create(session.id, events=[message("Do you hear me?")])
+        await asyncio.wait_for(listener, 10)
         return heard
 
     assert kinds(way.do(talk)) == ["idle", *BEGUN, *SAID, *ENDED]
@@ -310,7 +321,7 @@ def test_deltas_come_at_the_models_pace(make_way: MakeWay) -> None:
 def test_a_thread_that_nobody_wakes_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openai_api_mock.intercept.live.PATIENCE", 0.05)
     with mock_openai(), openai.OpenAI() as client:
-        session = client.beta.agents.sessions.create(agent={"model": "gpt-4o"}, environment=NOWHERE, input="Hello")
+        session = client.beta.agents.sessions.create(agent=AGENT, environment=NOWHERE, input="Hello")
         stream = client.beta.agents.sessions.events.stream(session.id)
         with pytest.raises(openai.OpenAIError, match="break out of it on 'agent.session.idle'"):
             list(stream)
@@ -318,6 +329,6 @@ def test_a_thread_that_nobody_wakes_is_told_so(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_client_that_waits_no_longer_times_out() -> None:
     with mock_openai(), openai.OpenAI(timeout=0.05, max_retries=0) as client:
-        session = client.beta.agents.sessions.create(agent={"model": "gpt-4o"}, environment=NOWHERE, input="Hello")
+        session = client.beta.agents.sessions.create(agent=AGENT, environment=NOWHERE, input="Hello")
         with pytest.raises((openai.APITimeoutError, openai.APIConnectionError)):
             list(client.beta.agents.sessions.events.stream(session.id))

@@ -8,6 +8,7 @@ from ..wire import Reply
 from .agents_base import OfAgents
 from .agents_publishing import artifacts_of
 from .agents_state import Item, path_of
+from .agents_subagents import subagents_of
 from .base import operation
 
 _ONE = "/agents/sessions/{session_id}"
@@ -80,7 +81,8 @@ class SessionArtifacts(OfAgents):
 
 
 class Subagents(OfAgents):
-    """`/agents/sessions/{session_id}/subagents` and `traces`: nobody runs here from whom either could come."""
+    """`/agents/sessions/{session_id}/subagents` and `traces`. No subagent runs here, so those that a script
+    tells of have said nothing."""
 
     @operation(f"GET {_ONE}/traces")
     def traces(self, call: Call) -> Reply:
@@ -89,7 +91,7 @@ class Subagents(OfAgents):
 
     @operation(f"GET {_ONE}/subagents")
     def list(self, call: Call) -> Reply:
-        return self.page(call, f"{path_of(self.session(call, looks=True)['id'])}/subagents", "subagent")
+        return self.page(call, subagents_of(self.session(call, looks=True)["id"]), "subagent")
 
     @operation(f"GET {_SUBAGENT}")
     def retrieve(self, call: Call) -> Reply:
@@ -114,8 +116,8 @@ class Subagents(OfAgents):
 
     def _below(self, call: Call) -> str:
         found = self._subagent(call)
-        return f"{path_of(found['session_id'])}/subagents/{found['id']}"
+        return f"{subagents_of(found['session_id'])}/{found['id']}"
 
     def _subagent(self, call: Call) -> Item:
         session = self.session(call, looks=True)
-        return self.found(f"{path_of(session['id'])}/subagents", call.params["subagent_id"], "subagent")
+        return self.found(subagents_of(session["id"]), call.params["subagent_id"], "subagent")

@@ -17,6 +17,7 @@ from ..webhooks.outbox import Outbox
 from .agents_publishing import publish
 from .agents_speech import TURN, Said, added, request_of, said_in
 from .agents_state import Item, Kept, Told, path_of, shown
+from .agents_subagents import follow, told_of
 
 KIND = "beta.agents.sessions"
 """The client's resource. A session has one turn at a time, so its job is named by the session."""
@@ -220,7 +221,13 @@ class Running:
         for item in said.items:
             self._kept.put_item(session["id"], {**item, "turn_id": turn_id})
         self._kept.remember(session["id"], said.remembered, noise)
-        self._tell(session, *(_of_turn(told, turn_id) for told in said.events))
+        told: list[Told] = []
+        for at, type, fields in said.events:
+            told.append(_of_turn((at, type, fields), turn_id))
+            if type == f"{TURN}item.done":
+                subagent = follow(self._store, session, fields["item"], self._kept.now)
+                told += [] if subagent is None else [told_of(subagent, at, fields["item"])]
+        self._tell(session, *told)
         turn["usage"] = added([turn["usage"], said.usage])
         session |= {"usage": added([session["usage"], said.usage]), "_output": session["_output"] + len(said.items)}
         outcome = STAGES[-1]
