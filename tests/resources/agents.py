@@ -148,8 +148,14 @@ def gathered(events: list[Any]) -> list[dict[str, Any]]:
                 texts = spelled.get(item["id"], {})
                 assert texts == {index: part["text"] for index, part in enumerate(parts or ())}
             found[item["id"]] = item
+        elif kind in ("content_part.added", "reasoning_summary_part.added"):
+            spelled.setdefault(event.item_id, {})[_index(event)] = event.part.text
         elif kind in ("output_text.delta", "reasoning_summary_text.delta"):
-            index = event.content_index if kind.startswith("output") else event.summary_index
-            texts = spelled.setdefault(event.item_id, {})
-            texts[index] = texts.get(index, "") + event.delta
+            spelled[event.item_id][_index(event)] += event.delta
     return [*found.values()]
+
+
+def _index(event: Any) -> int:
+    """Of a part in its item."""
+    index: int = event.summary_index if "summary" in event.type else event.content_index
+    return index

@@ -147,6 +147,7 @@ def test_a_turn_whose_answer_is_cut_off_has_lost_its_connection(way: Way) -> Non
     session = look(way, begin(way))
     (turn,) = turns(way, session)
     assert (session.status, turn.status, turn.error.code) == ("idle", "failed", "connection_failed")
+    assert items(way, session)[-1].status == "incomplete"
 
 
 def test_in_a_strict_mock_an_unscripted_turn_fails_and_says_so(make_way: MakeWay) -> None:
@@ -236,6 +237,10 @@ def test_a_turn_that_waits_is_cancelled_with_its_calls(way: Way) -> None:
     session = look(way, session)
     assert (session.status, session.required_actions) == ("idle", [])
     assert [item.status for item in items(way, session)] == ["completed", "incomplete"]
+    way.mock.when(message="Never mind.").reply("As you like.")
+    send(way, session, message("Never mind."))
+    look(way, session)
+    assert texts(way, session)[-1] == ("assistant", "As you like.")
 
 
 def test_what_is_not_running_can_not_be_cancelled(way: Way) -> None:

@@ -132,6 +132,15 @@ def test_what_was_said_before_it_broke_off_is_told(way: Way) -> None:
     assert texts(way, events[-1].session)[-1] == ("assistant", "So far so good")
 
 
+@pytest.mark.parametrize("chunks", range(4, 12))
+def test_wherever_it_is_cut_off_the_lists_have_what_was_told(way: Way, chunks: int) -> None:
+    way.mock.reply(Answer(text="42 is the answer", reasoning="I think of it for long."))
+    way.mock.responses.create.fault("cut", chunks=chunks)
+    events = created(way, agent={"model": "gpt-5", "reasoning": {"summary": "auto"}})
+    assert kinds(events)[-3:] == ["error", "turn.failed", "idle"]
+    assert gathered(events) == [item.to_dict() for item in items(way, events[-1].session)]
+
+
 def openai_error() -> Any:
     from openai_api_mock.errors import APIError
 

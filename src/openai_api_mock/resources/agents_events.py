@@ -90,8 +90,8 @@ class SessionEvents(OfAgents):
         }
         self.running.add_output(session, made)
         told = output if not failed else error or "The call failed."
-        asked = {"type": "function_call_output", "call_id": id, "output": _as_output(told)}
-        self.kept.remember(session["id"], [asked], noise)
+        # A response takes no null; one that the application brings is an output none the less.
+        self.running.bring(session, id, "" if told is None else told)
         self._answered(session, lambda action: action.get("call_id") == id)
 
     def _approval(self, session: Item, event: Item, noise: Noise, at: str) -> None:
@@ -122,8 +122,3 @@ _TAKES: dict[str, Callable[[SessionEvents, Item, Item, Noise, str], None]] = {
     "agent.session.input.message": SessionEvents._message,
     "agent.session.input.tool_result": SessionEvents._tool_result,
 }
-
-
-def _as_output(output: object) -> object:
-    """Of a function, as a response takes it; null is no output, which is none the less one."""
-    return "" if output is None else output

@@ -23,7 +23,9 @@ KIND = "beta.agents.sessions"
 """The client's resource. A session has one turn at a time, so its job is named by the session."""
 STAGES = ("queued", "in_progress", "completed")
 _WAITING = "waiting"
-_WEBHOOKS = {"idle": "idle", "in_progress": "in_progress", "failed": "failed"}
+_ABANDONED = "The turn ended before the call did."
+_NOTED = ("idle", "in_progress", "failed")
+"""The statuses of sessions of which webhooks tell."""
 
 
 class Running:
@@ -169,9 +171,11 @@ class Running:
         self._notify(session)
 
     def _abandon(self, session: Item, turn: Item) -> None:
-        """Nobody waits any more for the calls that are still open."""
+        """Nobody waits any more for the calls that are still open. The model is told so: a response takes no call that
+        has no output."""
         for index, item in self.open_calls(session, turn["id"]):
             self.end_call(session, item, index, "incomplete")
+            self.bring(session, item["call_id"], _ABANDONED)
 
     # Items
 
@@ -190,11 +194,16 @@ class Running:
         done = {"item": item, "output_index": index, "turn_id": item["turn_id"]}
         self._tell(session, (0.0, f"{TURN}item.done", done))
 
+    def bring(self, session: Item, call_id: str, output: JSON) -> None:
+        """Have the model told of a call's output when it is asked next."""
+        asked = {"type": "function_call_output", "call_id": call_id, "output": output}
+        self._kept.remember(session["id"], [asked], Noise(f"{session['_turn']} {call_id[-24:]}".encode()))
+
     def add_output(self, session: Item, item: Item) -> None:
         """What the application brings: no output of the agent's."""
         self._kept.put_item(session["id"], item)
-        added = {"item": item, "output_index": None, "turn_id": item["turn_id"]}
-        self._tell(session, (0.0, f"{TURN}item.added", added))
+        told = {"item": item, "output_index": None, "turn_id": item["turn_id"]}
+        self._tell(session, (0.0, f"{TURN}item.added", told))
 
     def _user_message(self, turn: Item, content: list[Item], noise: Noise) -> Item:
         return {
@@ -247,9 +256,8 @@ class Running:
         self._kept.tell(session, events)
 
     def _notify(self, session: Item) -> None:
-        type = _WEBHOOKS.get(session["status"])
-        if type is not None:
-            self._webhooks.queue(f"agent.session.{type}", about(session))
+        if session["status"] in _NOTED:
+            self._webhooks.queue(f"agent.session.{session['status']}", about(session))
 
     def _spend(self, session: Item, turn: Item) -> bool:
         """Note what the turn cost, by the prices that the user gave; whether that reaches the session's limit."""

@@ -134,6 +134,7 @@ def said_in(reply: Reply, first_index: int) -> Said:
             said.error = _outcome(response)
         elif kind.startswith("response."):
             scribe.take(at, kind.removeprefix("response."), event)
+    scribe.close()
     return said
 
 
@@ -207,11 +208,15 @@ class _Scribe:
         self._first = first_index
         self._places: dict[int, int] = {}
         """Of the response's output in the turn's, which lacks some."""
+        self._open: dict[int, Item] = {}
+        """What was added and isn't done yet, as it is by now."""
+        self._at = 0.0
         # Not documented for rounds of a turn: what is said ahead of a call is no final answer.
         self._phase = "commentary" if commenting else "final_answer"
 
     def take(self, at: float, kind: str, event: Item) -> None:
         index = int(event.get("output_index", -1))
+        self._at = at
         if kind == "output_item.added":
             self._add(at, index, event["item"])
         elif kind == "output_item.done":
@@ -224,6 +229,15 @@ class _Scribe:
             elif kind == "refusal.done":
                 told["text"] = event["refusal"]
             self._tell(at, name, {**told, "output_index": self._places[index]})
+            if index in self._open:
+                _spell(self._open[index], name, told)
+
+    def close(self) -> None:
+        """The stream is over: what was cut off in its middle stays as it is."""
+        for index, item in self._open.items():
+            item["status"] = "incomplete"
+            self._said.items.append(item)
+            self._tell(self._at, "item.done", {"item": item, "output_index": self._places[index]})
 
     def _add(self, at: float, index: int, item: Item) -> None:
         # A function's call is added once its arguments are whole: the SDK runs its tools on that event.
@@ -231,11 +245,14 @@ class _Scribe:
             return
         if item["type"] == "message":
             shown["content"] = []
+        elif item["type"] == "reasoning":
+            shown["summary"] = []
         if "status" in shown:
             shown["status"] = "in_progress"
-        self._open(at, index, shown)
+        self._begin(at, index, shown)
+        self._open[index] = {**shown, **{name: [] for name in ("content", "summary") if name in shown}}
 
-    def _open(self, at: float, index: int, item: Item) -> None:
+    def _begin(self, at: float, index: int, item: Item) -> None:
         self._places[index] = self._first + len(self._places)
         self._tell(at, "item.added", {"item": item, "output_index": self._places[index]})
 
@@ -248,8 +265,9 @@ class _Scribe:
         self._said.items.append(shown)
         if item["type"] == "function_call":
             shown["status"] = "in_progress"  # until its output comes
-            self._open(at, index, shown)
+            self._begin(at, index, shown)
             return
+        self._open.pop(index, None)
         if item["type"] == "command_execution" and shown["output"]:
             here = {"item_id": shown["id"], "output_index": self._places[index]}
             self._said.events.append(
@@ -300,6 +318,15 @@ _PASSED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "reasoning_summary_text.delta": ("reasoning_summary_text.delta", (*_SUMMARY, "delta")),
     "reasoning_summary_text.done": ("reasoning_summary_text.done", (*_SUMMARY, "text")),
 }
+
+
+def _spell(item: Item, name: str, told: Item) -> None:
+    """Put what an event adds to an item into it."""
+    parts = item["content"] if "content_index" in told else item["summary"]
+    if name.endswith("part.added"):
+        parts.append(dict(told["part"]))
+    elif name.endswith(".delta"):
+        parts[-1]["text"] += told["delta"]
 
 
 def _part(part: Mapping[str, JSON]) -> Item:
