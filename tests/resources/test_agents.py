@@ -130,6 +130,14 @@ def test_an_environment_gets_ready_ahead_of_its_session(way: Way) -> None:
     assert call(way, ENVIRONMENTS + "retrieve", environment_id=made.id).status == "disconnected"
 
 
+def test_one_that_was_made_ahead_is_taken_as_it_is(way: Way) -> None:
+    made = call(way, ENVIRONMENTS + "create", environment=HOSTED)
+    with pytest.raises(openai.BadRequestError, match=r"'environment\.packages'"):
+        begin(way, None, environment={**HOSTED, "environment_id": made.id, "packages": {"python": ["httpx"]}})
+    with pytest.raises(openai.NotFoundError, match="environment_none"):
+        begin(way, None, environment={**HOSTED, "environment_id": "environment_none"})
+
+
 def test_an_environment_may_fail_to_get_ready(way: Way) -> None:
     made = call(way, ENVIRONMENTS + "create", environment=HOSTED)
     way.mock.beta.agents.environments.fail(made.id)
@@ -307,6 +315,43 @@ def test_a_one_time_automation_is_delivered_when_its_time_has_come(make_way: Mak
     assert call(way, AUTOMATIONS + "retrieve", **named).status == "completed"
     with pytest.raises(openai.BadRequestError, match="future Unix timestamp"):
         way.call(AUTOMATIONS + "create", type="once", name="Earlier", run_at=now, target=new_session())
+
+
+def test_a_periodic_automation_is_delivered_each_time(make_way: MakeWay) -> None:
+    way = make_way(clock="frozen")
+    automation = daily(way)
+    named = {"automation_id": automation.id}
+    way.mock.clock.advance(3 * 86_400)
+    found = call(way, AUTOMATIONS + "invocations.list", **named).data
+    assert [each.status for each in found] == ["completed"] * 3
+    assert {each.scheduled_at % 86_400 for each in found} == {9 * 3600}
+    assert len({each.session_id for each in found}) == 3
+    assert call(way, AUTOMATIONS + "retrieve", **named).status == "active"
+    call(way, AUTOMATIONS + "pause", **named)
+    way.mock.clock.advance(3 * 86_400)
+    call(way, AUTOMATIONS + "resume", **named)
+    assert len(call(way, AUTOMATIONS + "invocations.list", **named).data) == 3
+    call(way, AUTOMATIONS + "update", **named, expression="0 * * * *")
+    way.mock.clock.advance(3600)
+    assert len(call(way, AUTOMATIONS + "invocations.list", **named).data) == 4
+
+
+def test_what_is_due_while_a_delivery_is_pending_is_skipped(make_way: MakeWay) -> None:
+    way = make_way(clock="frozen", advance="manual")
+    automation = daily(way)
+    way.mock.clock.advance(3 * 86_400)
+    found = call(way, AUTOMATIONS + "invocations.list", automation_id=automation.id).data
+    assert [each.status for each in found] == ["skipped", "skipped", "queued"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "says"),
+    [("0 9 * *", "UTC", "five fields"), ("60 9 * * *", "UTC", "from 0 to 59"), ("0 9 * * *", "Atlantis", "timezone")],
+)
+def test_what_is_no_schedule_is_refused(way: Way, expression: str, timezone: str, says: str) -> None:
+    with pytest.raises(openai.BadRequestError, match=says):
+        way.call(AUTOMATIONS + "create", type="periodic", name="x", expression=expression, timezone=timezone,
+                 target=new_session())  # fmt: skip
 
 
 # Vaults

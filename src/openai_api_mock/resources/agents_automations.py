@@ -1,23 +1,27 @@
 """Automations: what is to be said to an agent at some time, and each time that it was.
 
-Nothing runs by itself here: what has fallen due by the engine's clock is delivered when somebody asks for the
-automation or its invocations.
+Nothing runs by itself here: what has fallen due by the engine's clock is delivered when somebody asks for automations
+or their invocations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from ..answer import JSON
-from ..call import Call, Refused
+from ..call import Call, MadeUp, Refused
 from ..ids import make_for
 from ..jobs import Job, Kind, Work
 from ..noise import Noise
+from ..state import walk
 from ..wire import Reply
 from .agents_config import configured, listed
 from .agents_making import MakesSessions
 from .agents_refusals import refusal
-from .agents_state import Item, shown
+from .agents_schedule import Schedule
+from .agents_state import Item, path_of, shown
 from .agents_templates import described
 from .base import operation
 
@@ -25,6 +29,8 @@ AUTOMATIONS = "/agents/automations"
 KIND = "beta.agents.automations.invocations"
 """The client's resource: a delivery takes time."""
 STAGES = ("queued", "completed")
+MISSED = 100
+"""Occurrences that are made up for at most, where nobody has looked for long."""
 _OF_TYPE = {"once": ("run_at",), "periodic": ("expression", "timezone")}
 _ONE = "/agents/automations/{automation_id}"
 
@@ -48,6 +54,7 @@ class Automations(MakesSessions):
             "status": "active",
             "type": body["type"],
             **{name: body[name] for name in _OF_TYPE[body["type"]]},
+            "_after": self.now,
         }
         self._check_time(body)
         self._aim(automation, body["target"])
@@ -56,17 +63,20 @@ class Automations(MakesSessions):
 
     @operation("GET /agents/automations")
     def list(self, call: Call) -> Reply:
+        for automation in [*walk(self.store, AUTOMATIONS, "asc")]:
+            self._catch_up(automation)
         session = call.query.get("session_id")
         where = None if session is None else {"_session": session}
         return self.page(call, AUTOMATIONS, "automation", where=where, show=shown)
 
     @operation(f"GET {_ONE}")
     def retrieve(self, call: Call) -> Reply:
-        return self.json(shown(self._automation(call)), call.noise)
+        return self.json(shown(self._current(call)), call.noise)
 
     @operation(f"POST {_ONE}")
     def update(self, call: Call) -> Reply:
         body = call.body
+        self._current(call)
         with self.store.transaction():
             automation = self._automation(call)
             for name in ("expression", "run_at", "timezone"):
@@ -74,7 +84,9 @@ class Automations(MakesSessions):
                     raise Refused(refusal("once" if name == "run_at" else "periodic", param=name))
             if "run_at" in body and automation["status"] == "completed":
                 raise Refused(refusal("status", id=automation["id"], status="completed"))
-            self._check_time(body)
+            self._check_time({"timezone": automation.get("timezone"), **body})
+            if "expression" in body or "timezone" in body:
+                automation["_after"] = self.now
             if body.get("target") is not None:
                 if body["target"]["type"] != automation["target"]["type"]:
                     raise Refused(refusal("target", was=automation["target"]["type"]))
@@ -110,19 +122,20 @@ class Automations(MakesSessions):
     @operation(f"POST {_ONE}/invocations")
     def invoke(self, call: Call) -> Reply:
         """The SDK's docstring: "Queues a manual delivery without changing the saved schedule."."""
+        self._current(call)
         with self.store.transaction():
             made = self._queue(self._automation(call), {"type": "manual"}, None, call.noise)
         return self.json(made, call.noise)
 
     @operation(f"GET {_ONE}/invocations")
     def list_invocations(self, call: Call) -> Reply:
-        below = _below(self._automation(call)["id"])
+        below = _below(self._current(call)["id"])
         self.jobs.look_below(below)
         return self.page(call, below, "invocation")
 
     @operation(f"GET {_ONE}/invocations/{{invocation_id}}")
     def retrieve_invocation(self, call: Call) -> Reply:
-        below, id = _below(self._automation(call)["id"]), call.params["invocation_id"]
+        below, id = _below(self._current(call)["id"]), call.params["invocation_id"]
         self.jobs.look(f"{below}/{id}")
         return self.json(self.found(below, id, "invocation"), call.noise)
 
@@ -138,6 +151,9 @@ class Automations(MakesSessions):
         except Refused as refused:
             error = refused.error
             invocation["error"] = {"code": error.code or "invalid_request", "message": error.message}
+        except MadeUp:
+            # Where what was never made is made up, that is for who asks, and nobody asked for this.
+            invocation["error"] = {"code": "resource_not_found", "message": "The target doesn't exist."}
 
     def _speak(self, automation: Item, target: Item, noise: Noise) -> None:
         session = self.kept.session(target["session_id"])
@@ -154,7 +170,7 @@ class Automations(MakesSessions):
 
     def _queue(self, automation: Item, source: Item, scheduled: int | None, noise: Noise) -> Item:
         below = _below(automation["id"])
-        pending = any(each["status"] == STAGES[0] for each in self.store.page(below, limit=1).items)
+        pending = bool(self.store.page(below, limit=1, where={"status": STAGES[0]}).items)
         made: Item = {
             "id": make_for("agent.automation.invocation", noise),
             "object": "agent.automation.invocation",
@@ -173,19 +189,42 @@ class Automations(MakesSessions):
         return made
 
     def _automation(self, call: Call) -> Item:
-        """The one that the path names; a one-time one is delivered once its time has come."""
-        id = call.params["automation_id"]
-        with self.store.transaction():
-            automation = self.found(AUTOMATIONS, id, "automation")
-            run_at = automation.get("run_at")
-            if automation["status"] == "active" and run_at is not None and run_at <= self.clock.time():
-                source = {"type": "automation", "automation": shown(automation)}
-                self._queue(automation, source, run_at, Noise(f"{id} {run_at}".encode()))
-                automation["status"] = "completed"
-                self.store.put(AUTOMATIONS, id, automation)
-        return automation
+        return self.found(AUTOMATIONS, call.params["automation_id"], "automation")
+
+    def _current(self, call: Call) -> Item:
+        """The one that the path names, once all that has fallen due of it was delivered."""
+        self._catch_up(self._automation(call))
+        return self._automation(call)
+
+    def _catch_up(self, automation: Item) -> None:
+        for due in self._due(automation):
+            if automation["_session"] is not None:
+                self.jobs.look(path_of(automation["_session"]))  # it may have become idle by then
+            with self.store.transaction():
+                current = self.store.get(AUTOMATIONS, automation["id"])
+                if current is None or current["status"] != "active" or current["_after"] >= due:
+                    return
+                source = {"type": "automation", "automation": shown(current)}
+                made = self._queue(current, source, due, Noise(f"{current['id']} {due}".encode()))
+                current["_after"] = due
+                if current["type"] == "once":
+                    current["status"] = "completed"
+                self.store.put(AUTOMATIONS, current["id"], current)
+            self.jobs.look(f"{_below(automation['id'])}/{made['id']}")
+
+    def _due(self, automation: Item) -> Sequence[int]:
+        """The times that have come since the last one, of too many the latest."""
+        now = self.clock.time()
+        if automation["status"] != "active":
+            return []
+        if automation["type"] == "once":
+            return [automation["run_at"]] if automation["run_at"] <= now else []
+        schedule = Schedule(automation["expression"], automation["timezone"])
+        times = takewhile(lambda time: time <= now, schedule.after(automation["_after"]))
+        return [*deque(times, maxlen=MISSED)]
 
     def _changed(self, call: Call, before: str, after: str) -> Reply:
+        self._current(call)
         with self.store.transaction():
             automation = self._automation(call)
             if automation["status"] != before:
@@ -193,6 +232,7 @@ class Automations(MakesSessions):
             if after == "active":
                 self._check_time(automation)
                 automation.pop("pause_reason", None)
+                automation["_after"] = self.now  # what was missed meanwhile isn't made up for
             automation["status"] = after
             self.store.put(AUTOMATIONS, automation["id"], automation)
         return self.json(shown(automation), call.noise)
@@ -200,6 +240,12 @@ class Automations(MakesSessions):
     def _check_time(self, given: Mapping[str, JSON]) -> None:
         if given.get("run_at") is not None and given["run_at"] <= self.clock.time():
             raise Refused(refusal("run_at", param="run_at"))
+        if given.get("expression") is not None:
+            try:
+                Schedule(given["expression"], given["timezone"])
+            except ValueError as error:
+                param = "timezone" if "timezone" in str(error) else "expression"
+                raise Refused(refusal("expression", param=param, why=error)) from None
 
     def _aim(self, automation: Item, target: Item) -> None:
         """Whom it speaks to: as it was given, for the deliveries, and as it is shown."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from ..call import Call
-from ..generate.media import media
 from ..wire import Reply
 from .agents_base import OfAgents
 from .agents_publishing import artifacts_of
@@ -68,12 +69,7 @@ class SessionArtifacts(OfAgents):
     def content(self, call: Call) -> Reply:
         found = self._artifact(call)
         opened = self.store.open_file(f"{artifacts_of(found['session_id'])}/{found['id']}/content")
-        if opened is None:
-            content = media("bin")
-        else:
-            with opened:
-                content = opened.read()
-        return Reply(200, self._write("application/octet-stream", call.noise, False), content)
+        return self.from_file(BytesIO(b"") if opened is None else opened, call.noise)
 
     def _artifact(self, call: Call) -> Item:
         session = self.session(call, looks=True)

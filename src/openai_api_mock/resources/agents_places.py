@@ -30,6 +30,10 @@ _RESERVED = ("/workspace/outputs", "/workspace/.codex", "/workspace/.managed-age
 _ACCESS = ("disabled", "restricted", "enabled")
 """From narrow to broad."""
 _SHOWN = ("id", "files", "object", "plugins", "skills", "status", "type")
+_INLINE = (
+    "capability_directories", "container_size", "desktop", "env", "environment_template_id", "files", "network",
+    "packages", "plugins", "setup_commands", "skills",
+)  # fmt: skip
 CONFIG = ("capability_directories", "desktop", "files", "network", "packages", "plugins", "skills")
 """What a template and a hosted environment are shown with. Their variables and setup commands are confidential."""
 
@@ -59,7 +63,7 @@ class Places:
         if kind == "self_hosted":
             environment = self._self_hosted(given, noise)
         elif given.get("environment_id") is not None:
-            environment = self._prewarmed(str(given["environment_id"]))
+            environment = self._prewarmed(given)
         else:
             environment = self.hosted(given, noise)
         environment |= {"status": "connected", "_session": session}
@@ -108,7 +112,14 @@ class Places:
         common: Item = {"id": id, "object": "agent.environment", "status": STAGES[0], "type": "self_hosted"}
         return {**common, "files": [], "plugins": [], "skills": [], "_session": None, "_shown": as_shown}
 
-    def _prewarmed(self, id: str) -> Item:
+    def _prewarmed(self, given: Mapping[str, JSON]) -> Item:
+        """One that was made ahead, which says the SDK's docstring "cannot be combined with a template or inline
+        configuration"."""
+        id = str(given["environment_id"])
+        other = next((name for name in _INLINE if given.get(name) is not None), None)
+        if other is not None:
+            names = f"'environment.environment_id' and 'environment.{other}'"
+            raise Refused(refusal("both", names=names, param=f"environment.{other}"))
         found = self._store.get(ENVIRONMENTS, id)
         if found is None:
             raise self._unmade(refusal("not_found", what="environment", id=id))

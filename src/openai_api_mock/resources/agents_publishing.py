@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import IO
 
 from ..ids import make_for
 from ..noise import Noise
 from ..state import Store, walk
+from ..wire import PART
 from .agents_state import Item, path_of
 
 OUTPUTS = "/workspace/outputs/"
@@ -35,20 +37,31 @@ def publish(store: Store, session: Item, turn: Item, at: int) -> None:
         if opened is None:
             continue
         with opened:
-            content = opened.read()
-        digest = blake2b(content, digest_size=16).hexdigest()
-        if session["_published"].get(file["path"]) == digest:
-            continue
-        session["_published"][file["path"]] = digest
-        made: Item = {
-            "id": make_for("artifact", Noise(f"{turn['id']} {file['id'][:16]}".encode())),
-            "object": "agent.session.artifact",
-            "created_at": at,
-            "environment_id": environment["id"],
-            "path": file["path"],
-            "session_id": session["id"],
-            "size_bytes": len(content),
-            "turn_id": turn["id"],
-        }
-        store.put_file(f"{artifacts_of(session['id'])}/{made['id']}/content", content)
-        store.put(artifacts_of(session["id"]), str(made["id"]), made)
+            digest = _digest(opened)
+            if session["_published"].get(file["path"]) != digest:
+                session["_published"][file["path"]] = digest
+                opened.seek(0)
+                _keep(store, session, turn, file, opened, at)
+
+
+def _keep(store: Store, session: Item, turn: Item, file: Item, content: IO[bytes], at: int) -> None:
+    made: Item = {
+        "id": make_for("artifact", Noise(f"{turn['id']} {file['id'][:16]}".encode())),
+        "object": "agent.session.artifact",
+        "created_at": at,
+        "environment_id": file["environment_id"],
+        "path": file["path"],
+        "session_id": session["id"],
+        "size_bytes": file["size_bytes"],
+        "turn_id": turn["id"],
+    }
+    below = artifacts_of(session["id"])
+    store.put_file(f"{below}/{made['id']}/content", content)
+    store.put(below, made["id"], made)
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = blake2b(digest_size=16)
+    while part := file.read(PART):
+        digest.update(part)
+    return digest.hexdigest()

@@ -20,9 +20,9 @@ class Wording(msgspec.Struct, frozen=True):
 
 
 Refusal = Literal[
-    "not_found", "no_file", "missing", "both", "unknown_call", "wrong_turn", "no_output", "unknown_request", "busy",
+    "not_found", "no_file", "missing", "both", "unknown_call", "wrong_turn", "unknown_request", "busy",
     "not_running", "running", "failed", "budget", "stream_options", "path", "data", "not_connected",
-    "environment_taken", "status", "run_at", "network", "page", "periodic", "once", "target",
+    "environment_taken", "status", "run_at", "network", "page", "periodic", "once", "target", "expression",
 ]  # fmt: skip
 
 WORDINGS: dict[Refusal, Wording] = {
@@ -37,7 +37,6 @@ WORDINGS: dict[Refusal, Wording] = {
     # Quoted: the SDK retries on exactly this message and code (openai 3.54, lib/streaming/agents/_tools.py).
     "unknown_call": Wording("Unknown pending tool call: {id}", code="invalid_request_error"),
     "wrong_turn": Wording("Tool call {id} was not requested by turn {turn}.", "{param}"),
-    "no_output": Wording("Invalid value: '{param}' is required when the call {how}.", "{param}", "invalid_value"),
     "unknown_request": Wording("Unknown pending approval request: {id}", code="invalid_request_error"),
     # The message is what the SDK's SessionTurnError says of this code.
     "busy": Wording(
@@ -67,6 +66,7 @@ WORDINGS: dict[Refusal, Wording] = {
     "run_at": Wording("Invalid value: '{param}' must be a future Unix timestamp.", "{param}", "invalid_value"),
     "periodic": Wording("Invalid parameter: '{param}' is only accepted for periodic automations.", "{param}"),
     "once": Wording("Invalid parameter: '{param}' is only accepted for one-time automations.", "{param}"),
+    "expression": Wording("Invalid value for '{param}': {why}.", "{param}", "invalid_value"),
     "target": Wording("Invalid value: 'target.type' can't be changed from '{was}'.", "target.type", "invalid_value"),
 }  # fmt: skip
 

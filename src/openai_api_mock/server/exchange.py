@@ -214,7 +214,11 @@ class Exchange:
     def _go_on(self) -> None:
         if self.disconnected or self._live is None or self._live.then is None:
             return
-        following = self._live.then()
+        try:
+            following = self._live.then()
+        except Exception:
+            self._protocol.transport.close()  # the client sees that it isn't whole
+            raise
         if following is None:
             self._live = None
             if self._http_1_1:
