@@ -50,6 +50,12 @@ class Stream(msgspec.Struct, frozen=True):
 
     chunks: Sequence[bytes]
     times: Sequence[float] | None = None
+    then: Callable[[], Stream | None] | None = None
+    """Gives what comes once these have been sent, timed from then on, or None where nothing does any more. A stream
+    without chunks is nothing yet: a front end waits a moment and asks again."""
+    wait: float | None = None
+    """Of a stream without chunks: the moment, in seconds on the engine's clock; None: it takes somebody else's call, of
+    which no clock knows."""
 
     def join(self) -> bytes:
         return b"".join(self.chunks)

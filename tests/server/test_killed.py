@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai import OpenAI
+from openai import VERSION, OpenAI
 from openai.types import Batch
 
 SERVE = """
@@ -251,3 +251,20 @@ def test_a_run_of_an_eval_that_is_killed_between_two_rows_has_each_row_once(serv
             assert client.evals.runs.retrieve(work.run, eval_id=work.eval).result_counts.total >= before
     assert kills == 2
     work.check(client)
+
+
+@pytest.mark.skipif(not VERSION.startswith("3."), reason="older SDKs haven't the Agents API")
+def test_a_session_of_an_agent_outlives_its_server(serve: Serve) -> None:
+    client, process = serve()
+    session = client.beta.agents.sessions.create(
+        agent={"model": "gpt-4o"}, environment={"type": "none"}, input="My name is Ada."
+    )
+    process.kill()
+    process.wait()
+    client, _ = serve()
+    sessions = client.beta.agents.sessions
+    assert sessions.retrieve(session.id).status == "idle"
+    with sessions.stream(session.id, input="And now?") as stream:
+        stream.until_done()
+    items = list(sessions.items.list(session.id, order="asc"))
+    assert [getattr(item, "role", None) for item in items] == ["user", "assistant", "user", "assistant"]

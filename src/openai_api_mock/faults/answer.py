@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from ..wire import Break, Reply, Stream
 from .body import (
     first,
@@ -42,7 +44,7 @@ def _slow_headers(reply: Reply, fault: Fault) -> None:
     reply.delay += seconds
     body = reply.body
     if isinstance(body, Stream) and body.times is not None:
-        reply.body = Stream(body.chunks, [at + seconds for at in body.times])
+        reply.body = msgspec.structs.replace(body, times=[at + seconds for at in body.times])
 
 
 def _stall(reply: Reply, fault: Fault) -> None:

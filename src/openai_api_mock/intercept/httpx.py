@@ -17,9 +17,10 @@ from ..errors import MockError
 from ..faults.body import size_of
 from ..headers import RATE_LIMITS, STANDING
 from ..wire import Break, FileBody, Headers, Pending, Reply, Request, Stream, due_together
-from . import bodies, breaks, registry
+from . import bodies, breaks, live, registry
 from .downloads import file_stream
 from .hosts import Target
+from .live import Lull
 from .registry import Interception
 
 Undo = Callable[[], None]
@@ -141,7 +142,13 @@ class _Transport:
         error: Exception = self.library.ReadTimeout("The read operation timed out", request=request)
         return error
 
+    def lull(self, request: Any) -> Lull:
+        """A wait of the client's that begins now."""
+        return Lull(self.patience(request), blocks=self.kind() == "sync")
+
     def parts(self, stream: Stream) -> list[tuple[float, bytes]]:
+        if not stream.chunks:
+            return []
         if not self.mock.engine.options.separate_chunks:
             return due_together(stream)
         return list(zip(stream.times or [0.0] * len(stream.chunks), stream.chunks, strict=True))
@@ -185,8 +192,33 @@ class SyncTransport(_Transport):
         for at, chunk in self.parts(stream):
             self._sleep(request, at - (self.clock.monotonic() - started) if at else 0.0)
             yield chunk
+        if stream.then is not None:
+            yield from self._play_live(request, stream)
         if broken is not None:
             self._fail(request, broken, size_of(stream))
+
+    def _play_live(self, request: Any, stream: Stream) -> Iterator[bytes]:
+        """What happens after all that was known of the stream at first."""
+        lull = self.lull(request)
+        while stream.then is not None and (following := stream.then()) is not None:
+            stream, started = following, self.clock.monotonic()
+            for at, chunk in self.parts(stream):
+                self._sleep(request, at - (self.clock.monotonic() - started) if at else 0.0)
+                yield chunk
+                lull = self.lull(request)
+            if stream.wait is not None:
+                self._sleep(request, stream.wait)
+            elif not stream.chunks:
+                self._look_away(request, lull)
+
+    def _look_away(self, request: Any, lull: Lull) -> None:
+        try:
+            lull.go_on()
+        except MockError as error:
+            raise _as_openai_error(error) from None
+        if lull.is_over:
+            raise self.timeout(request)
+        live.REAL.sleep(live.GLANCE)
 
     def _fail(self, request: Any, broken: Break, arrived: int) -> None:
         if broken.how == "hang":
@@ -243,8 +275,31 @@ class AsyncTransport(_Transport):
         for at, chunk in self.parts(stream):
             await self._sleep(request, at - (self.clock.monotonic() - started) if at else 0.0)
             yield chunk
+        if stream.then is not None:
+            async for chunk in self._play_live(request, stream):
+                yield chunk
         if broken is not None:
             await self._fail(request, broken, size_of(stream))
+
+    async def _play_live(self, request: Any, stream: Stream) -> AsyncIterator[bytes]:
+        """What happens after all that was known of the stream at first."""
+        lull = self.lull(request)
+        while stream.then is not None and (following := stream.then()) is not None:
+            stream, started = following, self.clock.monotonic()
+            for at, chunk in self.parts(stream):
+                await self._sleep(request, at - (self.clock.monotonic() - started) if at else 0.0)
+                yield chunk
+                lull = self.lull(request)
+            if stream.wait is not None:
+                await self._sleep(request, stream.wait)
+            elif not stream.chunks:
+                await self._look_away(request, lull)
+
+    async def _look_away(self, request: Any, lull: Lull) -> None:
+        lull.go_on()
+        if lull.is_over:
+            raise self.timeout(request)
+        await live.REAL.sleep_async(live.GLANCE)
 
     async def _fail(self, request: Any, broken: Break, arrived: int) -> None:
         if broken.how == "hang":

@@ -8,6 +8,8 @@ from collections.abc import Awaitable
 from math import ceil
 from typing import Literal, NamedTuple, TypeVar
 
+import msgspec
+
 from ..admission import key_of
 from ..answer import JSON, Usage
 from ..call import Call, Refused
@@ -256,7 +258,7 @@ class Meters:
             if wait:
                 reply.delay += wait
                 if isinstance(body, Stream) and body.times is not None:
-                    reply.body = Stream(body.chunks, [at + wait for at in body.times])
+                    reply.body = msgspec.structs.replace(body, times=[at + wait for at in body.times])
             lasts += wait
         heapq.heappush(self._ends, now + lasts)
 

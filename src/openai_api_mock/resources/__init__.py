@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from .agents import Agents
+from .agents_automations import Automations
+from .agents_environments import Environments
+from .agents_events import SessionEvents
+from .agents_lists import SessionArtifacts, SessionTurns, Subagents
+from .agents_sessions import Sessions
+from .agents_templates import Templates
 from .assistants import Assistants
 from .audio import Audio
 from .base import Resource
@@ -31,15 +38,18 @@ from .skills import Skills
 from .traces import Traces
 from .tuning import FineTuning
 from .uploads import Uploads
+from .vaults import Vaults
 from .vector_stores import VectorStoresThemselves
 from .vector_stores_files import VectorStoreFiles
 from .videos import Videos
 from .webhooks import WebhookEndpoints
 
 RESOURCES: tuple[type[Resource], ...] = (
+    Agents,
     Assistants,
     Audio,
     AuditLogs,
+    Automations,
     Batches,
     Calls,
     ChatCompletions,
@@ -49,6 +59,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Conversations,
     Decisions,
     Embeddings,
+    Environments,
     Evals,
     FineTuning,
     Graders,
@@ -59,12 +70,19 @@ RESOURCES: tuple[type[Resource], ...] = (
     Provenance,
     Realtime,
     Responses,
+    SessionArtifacts,
+    SessionEvents,
+    SessionTurns,
+    Sessions,
     Skills,
+    Subagents,
+    Templates,
     Traces,
     Translations,
     UploadedFiles,
     Uploads,
     Usage,
+    Vaults,
     VectorStoreFiles,
     VectorStoresThemselves,
     Videos,

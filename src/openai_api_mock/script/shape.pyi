@@ -288,7 +288,7 @@ class _Batches(Working):
     list: Route
     retrieve: Route
 
-class _BetaAgentsAutomationsInvocations:
+class _BetaAgentsAutomationsInvocations(Working):
     create: Route
     list: Route
     retrieve: Route
@@ -314,7 +314,7 @@ class _BetaAgentsEnvironmentsTemplates:
     retrieve: Route
     update: Route
 
-class _BetaAgentsEnvironments:
+class _BetaAgentsEnvironments(Working):
     create: Route
     files: _BetaAgentsEnvironmentsFiles
     list: Route
@@ -362,7 +362,7 @@ class _BetaAgentsSessionsTurns:
     list: Route
     retrieve: Route
 
-class _BetaAgentsSessions:
+class _BetaAgentsSessions(Working):
     artifacts: _BetaAgentsSessionsArtifacts
     create: Route
     delete: Route

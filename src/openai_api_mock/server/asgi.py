@@ -81,7 +81,7 @@ class App:
         beat = Beat(engine.clock, self.sessions.lag)
         playing = _play(engine, reply, scope["method"] == "HEAD", beat, send)
         body = reply.body
-        at_once = reply.file is None and (isinstance(body, bytes) or body.times is None)
+        at_once = reply.file is None and (isinstance(body, bytes) or (body.times is None and body.then is None))
         try:
             if not reply.delay and at_once:
                 await playing
@@ -162,10 +162,12 @@ async def _play(engine: Engine, reply: Reply, head_only: bool, beat: Beat, send:
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if isinstance(body, Stream) and not head_only and has_body(reply.status):
         parts = parts_of(body, reply.delay, engine.options.separate_chunks)
-        if len(parts) == 1 and not parts[0][0]:
+        if len(parts) == 1 and not parts[0][0] and body.then is None:
             body = parts[0][1]
         else:
             async for chunk in beat.each(parts):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            async for chunk in beat.after(body, engine.options.separate_chunks):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
     for part in reply.file.parts() if reply.file is not None and not head_only else ():
         await send({"type": "http.response.body", "body": part, "more_body": True})

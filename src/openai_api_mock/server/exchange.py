@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ..errors import APIError
-from ..wire import Break, FileBody, Pending, Reply, Request
+from ..wire import Break, FileBody, Pending, Reply, Request, Stream
 from . import cors
 from .breaking import RESETS, parts_under, reset
 from .control import refuse
 from .fields import Fields
 from .framing import CHUNKED, CLOSE, CONTINUE, LAST_CHUNK, frame, has_body, whole
-from .pacing import Part, parts_of
+from .pacing import Part, lull, parts_of
 from .play import Play
 from .pour import Pour
 from .upload import TooLarge, Upload
@@ -47,6 +47,8 @@ class Exchange:
     _upload: Upload | None = None
     _task: asyncio.Future[Any] | None = None
     _play: Play | Pour | None = None
+    _live: Stream | None = None
+    """What goes on for as long as something happens."""
 
     def __init__(
         self,
@@ -183,12 +185,17 @@ class Exchange:
                 self._pour(reply.file, parts[0])
                 return
             reply.file.close()
-        if len(parts) == 1 and not parts[0][0] and not protocol.flow.write_paused:
+        if len(parts) == 1 and not parts[0][0] and not protocol.flow.write_paused and self._live is None:
             protocol.transport.write(parts[0][1])
             self._finish()
             return
+        self._begin_play(parts)
+
+    def _begin_play(self, parts: list[Part]) -> None:
+        protocol = self._protocol
         protocol.answering = self
-        self._play = Play(protocol, parts, self._engine.options.separate_chunks, self._finish)
+        done = self._finish if self._live is None else self._go_on_soon
+        self._play = Play(protocol, parts, self._engine.options.separate_chunks, done)
         self._play.start(self._engine.clock, protocol.wheel)
 
     def _pour(self, file: FileBody, head: Part) -> None:
@@ -197,6 +204,37 @@ class Exchange:
         protocol.answering = self
         self._play = Pour(protocol, head, file, self._finish)
         self._play.start(self._engine.clock, protocol.wheel)
+
+    # A stream that goes on
+
+    def _go_on_soon(self) -> None:
+        # In another turn of the loop, so that what happens at once doesn't become a deep stack.
+        self._protocol.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self.disconnected or self._live is None or self._live.then is None:
+            return
+        try:
+            following = self._live.then()
+        except Exception:
+            self._protocol.transport.close()  # the client sees that it isn't whole
+            raise
+        if following is None:
+            self._live = None
+            if self._http_1_1:
+                self._protocol.transport.write(LAST_CHUNK)
+            self._finish()
+            return
+        self._live = following
+        parts = parts_of(following, 0.0, self._engine.options.separate_chunks)
+        if parts:
+            self._begin_play([(at, frame(data)) for at, data in parts] if self._http_1_1 else parts)
+        else:
+            self._task = self._protocol.loop.create_task(self._wait_and_go_on(following))
+
+    async def _wait_and_go_on(self, stream: Stream) -> None:
+        await lull(self._engine.clock, stream)
+        self._go_on()
 
     def _break(self, reply: Reply, broken: Break) -> None:
         """Send what arrives of a reply, and have the connection fail."""
@@ -241,16 +279,18 @@ class Exchange:
         if bodiless:
             return [(delay, head)]
         separate = self._engine.options.separate_chunks
-        if body.times is None and not separate:
+        self._live = body if body.then is not None else None
+        if body.times is None and not separate and self._live is None:
             return [(delay, whole(head, body.chunks) if self._http_1_1 else head + body.join())]
         return self._timed(head, parts_of(body, delay, separate), delay, separate)
 
     def _timed(self, head: bytes, parts: list[Part], delay: float, separate: bool) -> list[Part]:
+        last = LAST_CHUNK if self._http_1_1 and self._live is None else b""
         if not parts:
-            return [(delay, head + LAST_CHUNK if self._http_1_1 else head)]
+            return [(delay, head + last)]
         if self._http_1_1:
             parts = [(at, frame(data)) for at, data in parts]
-            parts[-1] = parts[-1][0], parts[-1][1] + LAST_CHUNK
+            parts[-1] = parts[-1][0], parts[-1][1] + last
         if parts[0][0] <= delay and not separate:
             parts[0] = delay, head + parts[0][1]
             return parts

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 from ..clock import Clock, speed_of
 from ..wire import Stream, due_together
 from .lag import Lag
+
+GLANCE = 0.01
+"""Real seconds between two looks for what somebody else's call brings about."""
 
 Part = tuple[float, bytes]
 """Seconds after the reply's start, and what is due then."""
@@ -58,6 +62,23 @@ class Beat:
         for at, chunk in parts:
             await self.wait(at)
             yield chunk
+
+    async def after(self, stream: Stream, separate: bool) -> AsyncIterator[bytes]:
+        """What comes after what was known of a stream at first, as it happens."""
+        while stream.then is not None and (following := stream.then()) is not None:
+            stream = following
+            async for chunk in Beat(self._clock, self._lag).each(parts_of(stream, 0.0, separate)):
+                yield chunk
+            if not stream.chunks:
+                await lull(self._clock, stream)
+
+
+async def lull(clock: Clock, stream: Stream) -> None:
+    """Wait until it is worth asking a stream that had nothing yet again."""
+    if stream.wait is None:
+        await asyncio.sleep(GLANCE)
+    else:
+        await clock.sleep_async(stream.wait)
 
 
 async def wait_until(clock: Clock, started: float, at: float) -> None:

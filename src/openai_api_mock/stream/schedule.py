@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from itertools import accumulate, cycle, islice
 
+import msgspec
+
 from ..call import Call
 from ..clock import Clock, InstantClock
 from ..noise import Noise
@@ -51,7 +53,7 @@ class Schedule:
         body = reply.body
         if isinstance(body, Stream) and step and body.times is None:
             times = [self._latency + step * i for i in range(1, len(body.chunks) + 1)]
-            reply.body = Stream(body.chunks, times)
+            reply.body = msgspec.structs.replace(body, times=times)
         return reply
 
     def cached(self, call: Call, tokens: int, past: int = 0) -> int:
@@ -76,7 +78,7 @@ class Schedule:
             closing = steps.index(frames) + 1 if frames else len(steps)
             due = [times[step - 1] for step in steps[:closing]] + [took] * len(steps[closing:])
             due[-1:] = [took] if due else []
-            reply.body = Stream(body.chunks, due)
+            reply.body = msgspec.structs.replace(body, times=due)
             took = due[0] if due else took
         reply.delay = took
         reply.headers = [

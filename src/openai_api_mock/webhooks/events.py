@@ -28,6 +28,7 @@ EVENT_TYPES = (
 """All that the SDK reads: openai 3.54, unwrap_webhook_event.py, and videos."""
 
 OF_STAGES: dict[str, dict[str, str]] = {
+    "beta.agents.environments": {stage: f"agent.environment.{stage}" for stage in ("ready", "failed")},
     "batches": {stage: f"batch.{stage}" for stage in ("completed", "failed", "expired", "cancelled")},
     "evals.runs": {"completed": "eval.run.succeeded", "failed": "eval.run.failed", "canceled": "eval.run.canceled"},
     "fine_tuning.jobs": {stage: f"fine_tuning.job.{stage}" for stage in ("succeeded", "failed", "cancelled")},
