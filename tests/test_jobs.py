@@ -241,21 +241,34 @@ def test_what_breaks_is_tried_again_later_and_told_once(caplog: pytest.LogCaptur
 
 
 def test_who_looks_is_told_once_and_then_shown_it_as_it_stands(caplog: pytest.LogCaptureFixture) -> None:
-    for worker in (False, True):
+    for worker, later in ((False, 0), (True, 0), (True, 1)):
         place = Place("now").begin()
-        breaks = Breaks(place, times=2)
+        breaks = Breaks(place, times=2 + later)
         if worker:
             place.jobs.run_due()
+            place.clock.advance(later)
         with pytest.raises(OSError, match="the disk is full"):
             place.look()
         assert place.look() == "in_progress"
-        assert breaks.tries == 1
-        place.clock.advance(1)
+        assert breaks.tries == 1 + later
+        place.clock.advance(1 + later)
         assert place.look() == "in_progress"
-        assert breaks.tries == 2
-        place.clock.advance(2)
+        assert breaks.tries == 2 + later
+        place.clock.advance(10)
         assert place.look() == "completed"
         assert place.thing["lines"] == LINES
+
+
+def test_who_takes_it_on_again_is_not_stopped_by_the_error_of_before() -> None:
+    """As where a callable that answers a line of a batch asks for the batch."""
+    place = Place("now").begin()
+    Breaks(place, times=1)
+    place.jobs.run_due()
+    place.clock.advance(1)
+    seen: list[str] = []
+    place.kind.before_line = lambda line: seen.append(place.look())
+    assert place.jobs.run_due() is None
+    assert seen == ["in_progress"] * (LINES - 40)
 
 
 def test_another_error_is_news(caplog: pytest.LogCaptureFixture) -> None:

@@ -172,16 +172,15 @@ class Jobs:
         """Somebody asks for the object: it goes on as far as it is due. Raises the error for which it can't, once."""
         if self._store.get(JOBS, path) is None:
             return
-        if self._troubles.wait(path):
-            error = self._troubles.unshown(path)
-            if error is not None:
-                raise error
-            return
-        try:
-            self._go_on(path, looks=1, pieces=self.patience)
-        except Exception as error:
-            if self._troubles.note(path, error, shown=True):
-                raise
+        if not self._troubles.wait(path):
+            try:
+                self._go_on(path, looks=1, pieces=self.patience)
+                return
+            except Exception as error:
+                self._troubles.note(path, error)
+        unshown = self._troubles.unshown(path)
+        if unshown is not None:
+            raise unshown
 
     def catch_up(self, path: str) -> None:
         """Somebody is about to change the object: it goes on as far as time has brought it. That is no look at it."""

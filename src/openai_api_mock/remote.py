@@ -149,7 +149,7 @@ class RemoteMock:
     ) -> dict[str, Any]:
         """A thread that a user has had in ChatKit's widget, as the API shows it: see docs/decisions.md."""
         given = {"user": user, "title": title, "items": list(items), "status": status}
-        return cast("dict[str, Any]", self._ask("POST", "chatkit/threads", given))
+        return self._ask("POST", "chatkit/threads", given)
 
     def verify(self) -> None:
         """Raises UnusedReplies where replies were never asked for, or a strict mock was asked what nothing scripted."""

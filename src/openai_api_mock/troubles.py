@@ -33,15 +33,14 @@ class Troubles:
         self._lock = threading.Lock()
         self._troubles: dict[str, Trouble] = {}
 
-    def note(self, path: str, error: Exception, *, shown: bool = False) -> bool:
+    def note(self, path: str, error: Exception) -> bool:
         """It can't go on just now; whether that is news."""
         with self._lock:
             before = self._troubles.get(path)
             seconds = FIRST if before is None else min(LONGEST, 2 * before.seconds)
             is_news = before is None or repr(before.error) != repr(error)
-            known = before is not None and before.shown and not is_news
-            again = self._clock.time() + seconds
-            self._troubles[path] = Trouble(error, again, seconds, shown or known)
+            shown = before is not None and before.shown and not is_news
+            self._troubles[path] = Trouble(error, self._clock.time() + seconds, seconds, shown)
             return is_news
 
     def wait(self, path: str) -> float:
