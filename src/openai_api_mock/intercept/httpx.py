@@ -13,6 +13,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from ..errors import MockError
 from ..faults.body import size_of
 from ..headers import RATE_LIMITS, STANDING
@@ -111,8 +113,11 @@ class _Transport:
         return response
 
     def if_it_ends(self, request: Any, reply: Reply) -> Reply:
-        """The reply under which the connection fails; the refusal of one that would keep the client for ever."""
+        """The reply under which the connection fails, if the client gets so far; the refusal of one that would keep the
+        client for ever."""
         assert reply.broken is not None
+        if request.method == "HEAD" and not reply.broken.headless:  # the head is all of it
+            return msgspec.structs.replace(reply, body=b"", broken=None)
         endless = reply.broken.how == "hang" and self.patience(request) is None
         return self.refuse(breaks.endless()) if endless else reply
 
