@@ -58,11 +58,6 @@ def connect(request: pytest.FixtureRequest) -> Connect:
     return named
 
 
-@pytest.fixture(autouse=True)
-def _no_logs_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("CRITICAL", "uvicorn.error")
-
-
 def refused(connect: Callable[[], object]) -> websockets.http11.Response:
     """How the mock refuses the handshake."""
     with pytest.raises(websockets.InvalidStatus) as refusal:

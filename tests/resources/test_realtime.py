@@ -199,6 +199,20 @@ def test_who_speaks_interrupts_the_answer(open_session: Open) -> None:
     assert (item["status"], session.until("response.created")[-1]["type"]) == ("incomplete", "response.created")
 
 
+def test_what_is_being_said_is_retrieved_as_far_as_it_has_been(open_session: Open) -> None:
+    session = open_session(audio_pace=1, clock="manual")
+    session.mock.reply("one two three")
+    session.send({"type": "response.create"})
+    id = session.until("response.output_audio.delta")[-1]["item_id"]
+    ask = {"type": "conversation.item.retrieve", "item_id": id}
+    item = session.ask(ask, "conversation.item.retrieved")[0]["item"]
+    assert (item["status"], item["content"][0]["transcript"]) == ("in_progress", "one")
+    session.mock.engine.clock.advance(60)
+    session.until("rate_limits.updated")
+    item = session.ask(ask, "conversation.item.retrieved")[0]["item"]
+    assert (item["status"], item["content"][0]["transcript"]) == ("completed", "one two three")
+
+
 def test_a_response_beside_the_conversation_leaves_it_alone(open_session: Open) -> None:
     session = open_session()
     session.ask(TEXT, "session.updated")

@@ -73,7 +73,7 @@ def test_what_is_said_over_a_websocket_counts(make_server: MakeServer) -> None:
     # Each word but the first waits for the one before it, and the end for the last.
     assert 1 <= said["writes"] <= 5
     assert said["max_ms"] > 0
-    assert said["open_streams"] == 0
+    assert any(lag_of(server)["open_streams"] == 0 for _ in range(100))
 
 
 def test_who_speaks_is_counted_until_their_client_leaves(make_server: MakeServer) -> None:

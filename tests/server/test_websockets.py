@@ -24,13 +24,15 @@ UPGRADE = (
 )
 
 
-def test_a_handshake_is_refused_with_501(server: Served) -> None:
+def test_a_handshake_is_refused_with_501(server: Served, caplog: pytest.LogCaptureFixture) -> None:
     response = server.connect().ask(get("/v1/live/sessions", *UPGRADE))
     assert response.status == 501
     error = response.json()["error"]
     assert error["code"] == "mock_not_implemented"
     assert "live" in error["message"]
     assert response.headers["x-should-retry"] == "false"
+    assert server.connect().ask(post()).status == 200  # the server is done with the handshake by then
+    assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []
 
 
 def test_a_handshake_at_a_path_that_the_api_lacks_is_refused_with_404(server: Served) -> None:

@@ -17,7 +17,7 @@ _KEPT = ("mid", "rtpmap", "fmtp", "rtcp-mux", "extmap", "sctp-port", "max-messag
 _OF_A_FORMAT = ("rtpmap", "fmtp", "rtcp-fb")
 _DIRECTIONS = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 """By what is offered (RFC 3264, 6.1)."""
-# The documentation's example plays `event.streams[0]`, so the audio has to be one of a stream.
+# A page plays `event.streams[0]` of its peer's track, so the audio has to be one of a stream (RFC 8830).
 _STREAM = "a=msid:realtimeapi audio"
 
 

@@ -308,6 +308,15 @@ class RealtimeSession:
         then = self._listen if before else None
         return self._frames(*before, *ending, silences=VOICE, then=then)
 
+    def _retrieve(self, event: Event) -> Frames:
+        """What is being said is given as far as it has been."""
+        active = self._active()
+        spoken = [] if active is None else _cut(active, "")[1]
+        for item in spoken:
+            if item["id"] == event["item_id"] and item["status"] == "incomplete":
+                return self._frames({"type": "conversation.item.retrieved", "item": {**item, "status": "in_progress"}})
+        return self._frames(*self._items.retrieve(event))
+
     def _hear(self, sound: bytes, rate: int) -> str:
         return self._listener.hear(sound, rate, self._noise)
 
@@ -355,7 +364,7 @@ _DOES: dict[str, Callable[[RealtimeSession, Event], Frames | PendingFrames]] = {
     "conversation.item.create": _on_items(Items.create),
     "conversation.item.truncate": _on_items(Items.truncate),
     "conversation.item.delete": _on_items(Items.delete),
-    "conversation.item.retrieve": _on_items(Items.retrieve),
+    "conversation.item.retrieve": RealtimeSession._retrieve,
     "response.create": RealtimeSession._create_response,
     "response.cancel": RealtimeSession._cancel,
     "output_audio_buffer.clear": RealtimeSession._clear_output,

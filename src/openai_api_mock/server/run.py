@@ -120,10 +120,9 @@ class MockServer(Server):
 
 def _web_socket(**arguments: Any) -> asyncio.Protocol:
     """uvicorn's protocol for WebSockets, imported when one comes: a start mustn't wait for that."""
-    from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+    from .handshake import WebSocketProtocol
 
-    assert AutoWebSocketsProtocol is not None  # the extra brings websockets
-    return AutoWebSocketsProtocol(**arguments)
+    return WebSocketProtocol(**arguments)
 
 
 def _calm_garbage_collection() -> None:
