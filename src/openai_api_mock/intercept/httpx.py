@@ -17,13 +17,12 @@ import msgspec
 
 from ..errors import MockError
 from ..faults.body import size_of
-from ..headers import RATE_LIMITS, STANDING
-from ..wire import Break, FileBody, Headers, Pending, Reply, Request, Stream, due_together
+from ..wire import Break, FileBody, Pending, Reply, Request, Stream, due_together
 from . import bodies, breaks, live, registry
-from .downloads import file_stream
 from .hosts import Target
 from .live import Lull
 from .registry import Interception
+from .responses import file_stream, headers_of, response_of
 
 Undo = Callable[[], None]
 
@@ -85,12 +84,9 @@ class _Transport:
 
     def whole(self, request: Any, reply: Reply, body: bytes) -> Any:
         """The library's response, unread: the client reads it."""
-        library = self.library
-        headers = headers_of(library, [*reply.headers, ("content-length", str(len(body)))])
-        stream = library.ByteStream(b"" if request.method == "HEAD" else body)
-        response = library.Response(reply.status, headers=headers, stream=stream, request=request)
-        response.headers.encoding = "ascii"  # else the library tries encodings on every header
-        return response
+        return response_of(
+            self.library, request, reply.status, [*reply.headers, ("content-length", str(len(body)))], body
+        )
 
     def in_parts(self, request: Any, reply: Reply, parts: Any) -> Any:
         headers = reply.headers
@@ -318,28 +314,6 @@ class AsyncTransport(_Transport):
         await self.clock.sleep_async(seconds if patience is None else patience)
         if patience is not None:
             raise self.timeout(request)
-
-
-def headers_of(library: ModuleType, pairs: Headers) -> Any:
-    """The library's headers. Most of a reply's are those of any other, and the library would encode each of them anew:
-    two thirds of what its response costs. It keeps raw name, name in lower case and raw value."""
-    headers = library.Headers(_no_headers(library))
-    headers._list = [_RAW.get(pair) or _raw(pair) for pair in pairs]
-    return headers
-
-
-@lru_cache(maxsize=2)
-def _no_headers(library: ModuleType) -> Any:
-    """What to copy is made faster than from nothing: that is asked whether it is a mapping."""
-    return library.Headers()
-
-
-def _raw(pair: tuple[str, str]) -> tuple[bytes, bytes, bytes]:
-    name = pair[0].encode("ascii")
-    return name, name.lower(), pair[1].encode("ascii")
-
-
-_RAW = {pair: _raw(pair) for pair in STANDING + RATE_LIMITS}
 
 
 @lru_cache(maxsize=1)
