@@ -84,11 +84,11 @@ class OfAgents(Resource):
         one_turn: bool = False,
     ) -> Reply:
         """The stream of what happens to a session behind a place in what was told of it; `first`, an event ahead of
-        that. It is obfuscated unless that is false."""
+        that, where it is told of what is to come alone. It is obfuscated unless that is false."""
         noise = None if obfuscated is False else call.noise
         following = Following(self.kept, self.jobs, self.clock, self._advance, session, place, noise, one_turn=one_turn)
         reply = self.events([], call.noise)
-        reply.body = following.stream([(0.0, first)] if first is not None else [])
+        reply.body = following.so_far() if first is None else following.stream([(0.0, first)])
         return reply
 
     def sent_before(self, call: Call, collection: str) -> Item | None:
