@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from ..advance import advance_of
 from ..answer import JSON
@@ -45,6 +46,14 @@ class OfAgents(Resource):
     def missing(self, what: str, id: object) -> Exception:
         """What to raise where a thing was never made."""
         return self.unmade(refusal("not_found", what=what, id=id))
+
+    @contextmanager
+    def made_up_otherwise(self) -> Iterator[None]:
+        """Where what was never made is made up, so is what can't be made of a request."""
+        try:
+            yield
+        except Refused as refused:
+            raise self.unmade(refused.error) from None
 
     def found(self, collection: str, id: str, what: str) -> Item:
         found = self.store.get(collection, id)
@@ -100,6 +109,12 @@ class OfAgents(Resource):
         key = call.request.headers.get(IDEMPOTENCY)
         if key:
             self.store.put(collection, key, {**answered, "id": key})
+
+    def check_given(self, body: Mapping[str, JSON], *names: str) -> None:
+        """Raises Refused where the request lacks one of these. Where it is validated, it was refused before."""
+        for name in names:
+            if body.get(name) is None:
+                raise Refused(refusal("missing", param=name))
 
     def check_model(self, name: str) -> None:
         if not self.takes(name):
