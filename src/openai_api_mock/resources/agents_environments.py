@@ -75,7 +75,7 @@ class Environments(MakesSessions):
             if last not in paths:
                 raise Refused(refusal("page", param="page"))
             begin = paths.index(last) + 1
-        limit = query.get("limit") or 20
+        limit = max(1, query.get("limit") or 20)
         shown_files = files[begin : begin + limit]
         more = begin + limit < len(files)
         listed: Item = {
