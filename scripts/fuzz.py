@@ -97,6 +97,9 @@ def as_recorded(document: dict[str, Any]) -> dict[str, Any]:
     chunk["properties"]["choices"]["items"] = choice
     streamed = document["paths"]["/completions"]["post"]["responses"]["200"]["content"]["text/event-stream"]
     streamed["schema"] = chunk
+    # The SDK's docstring has it that "HTTP 202 confirms acceptance" of a session's events; its types know no statuses.
+    sent = document["paths"]["/agents/sessions/{session_id}/events"]["post"]
+    sent["responses"]["202"] = {"description": ""}
     return document
 
 

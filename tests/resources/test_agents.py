@@ -100,6 +100,13 @@ def test_agents_are_listed_and_deleted(way: Way) -> None:
             way.call(f"beta.agents.{path}", agent_id=first.id)
 
 
+@pytest.mark.parametrize("limit", [-1, 0, 101])
+def test_lists_have_limits(way: Way, limit: int) -> None:
+    for path in ("beta.agents.list", SESSIONS + "list", VAULTS + "list"):
+        with pytest.raises(openai.BadRequestError, match="limit"):
+            way.call(path, limit=limit)
+
+
 def test_a_session_lays_what_it_is_given_over_its_agent(way: Way) -> None:
     agent = call(way, "beta.agents.create", model="gpt-4o", name="Clerk", instructions="Be kind.", tools=[WEATHER])
     way.mock.when(system="Be brief.").reply("Ahoy!")

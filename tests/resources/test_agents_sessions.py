@@ -481,6 +481,31 @@ def test_turns_are_calls_of_the_journals_lines(way: Way) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("url", "lacks"),
+    [("/agents", "model"), ("/agents/sessions", "environment"), ("/agents/environments", "environment"),
+     ("/agents/automations", "name")],
+)  # fmt: skip
+def test_what_is_not_validated_is_refused_where_nothing_can_be_made_of_it(
+    make_way: MakeWay, url: str, lacks: str
+) -> None:
+    way = make_way(validate="off")
+    with pytest.raises(openai.BadRequestError, match=f"'{lacks}'"):
+        way.do(lambda client: client.post(url, body={}, cast_to=object))
+
+
+def test_what_was_never_made_may_be_made_up(make_way: MakeWay) -> None:
+    way = make_way(missing="synthesize")
+    made_up = checked(way.call(SESSIONS + "retrieve", session_id="sess_nobodys"))
+    assert made_up.id == "sess_nobodys"
+    assert way.call(SESSIONS + "update", session_id="sess_nobodys", metadata={"a": "b"}).metadata == {"a": "b"}
+    send(way, made_up, message("Hello?"))
+    session = look(way, begin(way, metadata={"mine": "yes"}))
+    assert session.status == "idle"
+    with pytest.raises(openai.BadRequestError, match="no active turn"):
+        send(way, session, CANCEL)
+
+
 def test_webhooks_tell_of_what_happens_to_a_session(way: Way) -> None:
     told: list[Any] = []
     secret = "whsec_" + "c2VjcmV0IG9mIGEgdGVzdA=="

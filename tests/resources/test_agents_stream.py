@@ -72,6 +72,20 @@ def test_the_sdks_helper_follows_one_turn_of_an_idle_session(way: Way) -> None:
     assert gathered(events) == [item.to_dict() for item in items(way, session)[2:]]
 
 
+def test_the_journal_has_what_a_creation_told(way: Way) -> None:
+    events = created(way)
+    (call,) = [call for call in way.mock.calls if call.path == "/v1/agents/sessions"]
+    assert [event["event_id"] for event in call.reply] == [event.event_id for event in events]
+
+
+def test_a_creation_that_is_cut_off_has_made_its_session_all_the_same(way: Way) -> None:
+    way.mock.beta.agents.sessions.create.fault("cut", chunks=3)
+    with pytest.raises((openai.APIConnectionError, AgentTurnResultError)):
+        final(way, agent=AGENT, environment=NOWHERE, input="Hello")
+    (session,) = way.call(SESSIONS + "list").data
+    assert session.status == "idle"
+
+
 def test_the_sdks_helper_collects_a_result(way: Way) -> None:
     way.mock.reply("Ahoy!")
     found = final(way, agent=AGENT, environment=NOWHERE, input="Hello")

@@ -164,6 +164,7 @@ BY_COMPONENT: Bounds = MappingProxyType(
 _UP_TO_100: JsonSchema = {"minimum": 1, "maximum": 100}
 LIST_LIMITS: Mapping[str, JsonSchema] = MappingProxyType(
     {
+        "/agents": _UP_TO_100,
         "/assistants": _UP_TO_100,
         "/batches": _UP_TO_100,
         "/chatkit/threads": _UP_TO_100,
@@ -179,11 +180,13 @@ LIST_LIMITS: Mapping[str, JsonSchema] = MappingProxyType(
         "/responses/": _UP_TO_100,
         "/skills": _UP_TO_100,
         "/threads/": _UP_TO_100,
+        "/vaults": _UP_TO_100,
         "/vector_stores": _UP_TO_100,
         "/videos": _UP_TO_100,
     }
 )
-"""What `limit` may be in a list, by the beginning of its path. The reference names no limit for the others."""
+"""What `limit` may be in a list, by the beginning of its path. The reference names no limit for the others. Those of
+agents and vaults are in the SDK's docstrings."""
 
 ECHOED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -17,6 +17,7 @@ class Agents(OfAgents):
 
     @operation("POST /agents")
     def create(self, call: Call) -> Reply:
+        self.check_given(call.body, "model")
         self.check_model(call.body["model"])
         agent: Item = {
             "id": make_for("agent", call.noise),

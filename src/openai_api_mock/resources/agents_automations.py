@@ -21,11 +21,11 @@ from .agents_config import configured, listed
 from .agents_making import MakesSessions
 from .agents_refusals import refusal
 from .agents_schedule import Schedule
-from .agents_state import Item, path_of, shown
+from .agents_state import BELOW, Item, path_of, shown
 from .agents_templates import described
 from .base import operation
 
-AUTOMATIONS = "/agents/automations"
+AUTOMATIONS = f"{BELOW}/automations"
 KIND = "beta.agents.automations.invocations"
 """The client's resource: a delivery takes time."""
 STAGES = ("queued", "completed")
@@ -44,6 +44,8 @@ class Automations(MakesSessions):
     @operation("POST /agents/automations")
     def create(self, call: Call) -> Reply:
         body = call.body
+        self.check_given(body, "name", "target", "type")
+        self.check_given(body, *_OF_TYPE[body["type"]])
         automation: Item = {
             "id": make_for("agent.automation", call.noise),
             "object": "agent.automation",
@@ -56,8 +58,9 @@ class Automations(MakesSessions):
             **{name: body[name] for name in _OF_TYPE[body["type"]]},
             "_after": self.now,
         }
-        self._check_time(body)
-        self._aim(automation, body["target"])
+        with self.made_up_otherwise():
+            self._check_time(body)
+            self._aim(automation, body["target"])
         self.store.put(AUTOMATIONS, automation["id"], automation)
         return self.json(shown(automation), call.noise)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from ..advance import advance_of
 from ..answer import JSON
@@ -46,6 +47,14 @@ class OfAgents(Resource):
         """What to raise where a thing was never made."""
         return self.unmade(refusal("not_found", what=what, id=id))
 
+    @contextmanager
+    def made_up_otherwise(self) -> Iterator[None]:
+        """Where what was never made is made up, so is what can't be made of a request."""
+        try:
+            yield
+        except Refused as refused:
+            raise self.unmade(refused.error) from None
+
     def found(self, collection: str, id: str, what: str) -> Item:
         found = self.store.get(collection, id)
         if found is None:
@@ -84,11 +93,11 @@ class OfAgents(Resource):
         one_turn: bool = False,
     ) -> Reply:
         """The stream of what happens to a session behind a place in what was told of it; `first`, an event ahead of
-        that. It is obfuscated unless that is false."""
+        that, where it is told of what is to come alone. It is obfuscated unless that is false."""
         noise = None if obfuscated is False else call.noise
         following = Following(self.kept, self.jobs, self.clock, self._advance, session, place, noise, one_turn=one_turn)
         reply = self.events([], call.noise)
-        reply.body = following.stream([(0.0, first)] if first is not None else [])
+        reply.body = following.so_far() if first is None else following.stream([(0.0, first)])
         return reply
 
     def sent_before(self, call: Call, collection: str) -> Item | None:
@@ -100,6 +109,12 @@ class OfAgents(Resource):
         key = call.request.headers.get(IDEMPOTENCY)
         if key:
             self.store.put(collection, key, {**answered, "id": key})
+
+    def check_given(self, body: Mapping[str, JSON], *names: str) -> None:
+        """Raises Refused where the request lacks one of these. Where it is validated, it was refused before."""
+        for name in names:
+            if body.get(name) is None:
+                raise Refused(refusal("missing", param=name))
 
     def check_model(self, name: str) -> None:
         if not self.takes(name):

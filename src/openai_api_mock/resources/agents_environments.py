@@ -13,7 +13,7 @@ from .agents_refusals import refusal
 from .agents_state import Item
 from .base import operation
 
-SENT = "/agents/environments/sent"
+SENT = f"{ENVIRONMENTS}/sent"
 
 
 class Environments(MakesSessions):
@@ -24,7 +24,8 @@ class Environments(MakesSessions):
 
     @operation("POST /agents/environments")
     def create(self, call: Call) -> Reply:
-        with self.store.transaction():
+        with self.made_up_otherwise(), self.store.transaction():
+            self.check_given(call.body, "environment")
             sent = self.sent_before(call, SENT)
             made = None if sent is None else self.store.get(ENVIRONMENTS, sent["made"])
             if made is None:
@@ -49,7 +50,8 @@ class Environments(MakesSessions):
         environment = self._live(call)
         body = call.body
         # A prefix to the parameter's name is for those that come in a list.
-        with self.store.transaction():
+        with self.made_up_otherwise(), self.store.transaction():
+            self.check_given(body, "path", "type")
             file = self.places.put_file(environment["id"], body, "")
         return self.json(file, call.noise)
 
@@ -73,7 +75,7 @@ class Environments(MakesSessions):
             if last not in paths:
                 raise Refused(refusal("page", param="page"))
             begin = paths.index(last) + 1
-        limit = query.get("limit") or 20
+        limit = max(1, query.get("limit") or 20)
         shown_files = files[begin : begin + limit]
         more = begin + limit < len(files)
         listed: Item = {

@@ -38,6 +38,7 @@ class SessionEvents(OfAgents):
         self.jobs.catch_up(path)
         with self.store.transaction():
             session = self.session(call)
+            self.check_given(call.body, "events")
             if self.sent_before(call, f"{path}/sent") is None:
                 for index, event in enumerate(call.body["events"]):
                     # All of them, or none where one is refused.

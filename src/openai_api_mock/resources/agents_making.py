@@ -66,6 +66,7 @@ class MakesSessions(OfAgents):
 
     def check(self, body: Mapping[str, JSON]) -> None:
         """Raises Refused where a session's request lacks what it must have."""
+        self.check_given(body, "environment")
         if body.get("agent_id") is None and not (body.get("agent") or {}).get("model"):
             raise Refused(refusal("missing", param="agent.model"))
         environment, streamed = body["environment"]["type"], bool(body.get("stream"))

@@ -18,10 +18,10 @@ from ..noise import Noise
 from ..state import Store
 from .agents_publishing import files_of
 from .agents_refusals import refusal
-from .agents_state import Item, Told
+from .agents_state import BELOW, Item, Told
 
-ENVIRONMENTS = "/agents/environments"
-TEMPLATES = "/agents/environments/templates"
+ENVIRONMENTS = f"{BELOW}/environments"
+TEMPLATES = f"{BELOW}/templates"
 KIND = "beta.agents.environments"
 """The client's resource: one that is made ahead of its session takes time."""
 STAGES = ("pending", "ready")

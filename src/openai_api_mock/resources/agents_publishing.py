@@ -9,7 +9,7 @@ from ..ids import make_for
 from ..noise import Noise
 from ..state import Store, walk
 from ..wire import PART
-from .agents_state import Item, path_of
+from .agents_state import BELOW, Item, path_of
 
 OUTPUTS = "/workspace/outputs/"
 """What lies below it is published: the SDK's helpers.md has an agent write its report there, to be downloaded as an
@@ -18,7 +18,7 @@ artifact of the turn."""
 
 def files_of(environment: str) -> str:
     """The collection of an environment's live files."""
-    return f"/agents/environments/{environment}/files"
+    return f"{BELOW}/environments/{environment}/files"
 
 
 def artifacts_of(session: str) -> str:

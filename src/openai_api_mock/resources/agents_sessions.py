@@ -22,10 +22,10 @@ class Sessions(MakesSessions):
     @operation("POST /agents/sessions")
     def create(self, call: Call) -> Reply:
         body = call.body
-        self.check(body)
-        if body.get("stream_options") is not None and not body.get("stream"):
-            raise Refused(refusal("stream_options"))
-        with self.store.transaction():
+        with self.made_up_otherwise(), self.store.transaction():
+            self.check(body)
+            if body.get("stream_options") is not None and not body.get("stream"):
+                raise Refused(refusal("stream_options"))
             session = self.made(body, call.noise)
         if not body.get("stream"):
             return self.json(shown(session), call.noise)

@@ -15,7 +15,10 @@ Told = tuple[float, str, Item]
 """An event: seconds from now until it is told, its type, and its fields."""
 
 AGENTS = "/agents"
-SESSIONS = "/agents/sessions"
+BELOW = "/_agents"
+"""Before the collections of what has fields that aren't shown. What is made up on the spot hasn't, and is kept below
+`/agents` by who makes it up."""
+SESSIONS = f"{BELOW}/sessions"
 OVER = ("completed", "failed", "cancelled")
 """The statuses of turns that are over."""
 

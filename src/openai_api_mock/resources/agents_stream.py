@@ -65,6 +65,17 @@ class Following:
             return None
         return self._go_on()
 
+    def so_far(self) -> Stream:
+        """All that can be told by now, then the next. So a turn runs though nobody reads of it, and the journal has
+        it."""
+        chunks: list[bytes] = []
+        times: list[float] = []
+        while (part := self()) is not None and part.chunks:
+            chunks += part.chunks
+            times += part.times or [times[-1] if times else 0.0] * len(part.chunks)
+        self._waited = 0.0
+        return Stream(chunks, times if times and times[-1] else None, then=self)
+
     def stream(self, events: Sequence[tuple[float, Item]]) -> Stream:
         """These events, then the next."""
         now, last = self._clock.time(), 0.0

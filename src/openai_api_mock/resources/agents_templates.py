@@ -27,7 +27,8 @@ class Templates(OfAgents):
             "created_at": self.now,
             "name": call.body.get("name"),
         }
-        self._keep(template, call.body)
+        with self.made_up_otherwise():
+            self._keep(template, call.body)
         return self.json(shown(template), call.noise)
 
     @operation("GET /agents/environments/templates")
@@ -41,7 +42,7 @@ class Templates(OfAgents):
     @operation("POST /agents/environments/templates/{environment_template_id}")
     def update(self, call: Call) -> Reply:
         """Each field that is given replaces what was there."""
-        with self.store.transaction():
+        with self.made_up_otherwise(), self.store.transaction():
             template = self._template(call)
             if "name" in call.body:
                 template["name"] = call.body["name"]
