@@ -15,13 +15,15 @@ from ..clock import Clock
 from ..errors import APIError
 from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
+from ..voice.format import Format
+from ..voice.input import LEAST, Began, InputAudio
+from ..voice.messages import Event, bytes_of, frame
 from ..wire import Frames, Pending, PendingFrames, Progress, Reply, Request, Stream, Turn
 from ..wordings import refusal
 from .base import Ask
-from .realtime_events import Event, cut_short, frame
-from .realtime_input import LEAST, Began, InputAudio
-from .realtime_items import Item, Items, added, bytes_of, made
-from .realtime_settings import LASTS, Format, Settings, updated
+from .realtime_events import cut_short
+from .realtime_items import Item, Items, added, made
+from .realtime_settings import LASTS, Settings, updated
 
 VOICE = "response"
 """In which the conversation's responses are sent; those beside it have voices of their own."""
