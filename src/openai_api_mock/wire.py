@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from os import SEEK_END
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -178,6 +178,27 @@ class Session(Protocol):
 
     def receive(self, message: str) -> Frames | PendingFrames:
         """The answer to a client's message. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Unasked(Protocol):
+    """What a session has besides that may speak though nobody said anything."""
+
+    def attend(self, wake: Callable[[], None]) -> None:
+        """The connection stands. `wake`, called from any thread, has `unasked` be asked."""
+        ...
+
+    def unasked(self) -> Frames | PendingFrames | None:
+        """What there is to say now, if anything. Never raises."""
+        ...
+
+    def wakes_at(self) -> float | None:
+        """When `unasked` is to be asked by itself, on the clock's `monotonic`; None: never."""
+        ...
+
+    def leave(self) -> None:
+        """The connection is over."""
         ...
 
 

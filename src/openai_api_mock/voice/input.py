@@ -84,6 +84,11 @@ class InputAudio:
         return len(self._pcm) / 2 / self._rate * 1000
 
     @property
+    def milliseconds_heard(self) -> int:
+        """What was appended since the first sample."""
+        return self._milliseconds(self._written + len(self._pcm) // 2)
+
+    @property
     def hears_speech(self) -> bool:
         """Whether somebody is in the middle of speaking."""
         return self._item is not None
