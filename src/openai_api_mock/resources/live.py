@@ -261,7 +261,7 @@ class Live(Resource):
         return message_check(Catalog.load().operation(key), mode)
 
     def _refusing(self, error: APIError, noise: Noise) -> Reply:
-        return self.json(error.body(), noise, status=error.status)
+        return Reply(error.status, self._write("application/json", noise, False), error.written())
 
     def _empty(self, call: Call) -> Reply:
         headers = [header for header in self._write("", call.noise, False) if header[0] != "content-type"]
