@@ -90,7 +90,7 @@ class LiveSession:
         self._input = InputAudio(lambda: "")
         self._is_muted = False
         self._began = self._offset = 0
-        self._has_heard = self._has_said = False
+        self._has_heard = False
 
     # Who takes part
 
@@ -189,7 +189,7 @@ class LiveSession:
     def answer(self, by: Member, then: Callable[[], None] = _nothing, after: float = 0.0) -> None:
         """Ask the engine what the model says, as a request of its own; it leaves `after` so many seconds."""
         settings = self.settings
-        latest: dict[str, Any] = {"start_ms": self.now, "is_first": not self._has_said}
+        latest: dict[str, Any] = {"start_ms": self.now, "is_first": not self._speaking.has_spoken}
         body = {
             "model": settings["model"],
             "instructions": settings["instructions"],
@@ -265,7 +265,6 @@ class LiveSession:
         content = [{"type": "output_audio", "text": made.text}]
         item: dict[str, JSON] = {"type": "message", "role": "assistant", "content": content}
         self.history.append(item)
-        self._has_said = True
         events = made.events[: len(body.chunks)]
         self._speaking.speak(events, body.times, item, after=after, delay=reply.delay, acknowledges=acknowledges)
         self.delegations.fire(by, [event for event in events if event["type"] == TRANSCRIPT])
@@ -283,10 +282,10 @@ class LiveSession:
         if (tokens := self.lent.count(text)) > _CONTENT:
             raise Refused(refusal("too_long", tokens=tokens))
         id = self.delegations.named(command.get("delegation_id"))
-        now = self.now
-        self.tell(self.event(f"session.{kind}.appended", command, start_ms=now, end_ms=now))
         if kind != "instructions":
             self._speaking.drop_acknowledgements()
+        now = self.now
+        self.tell(self.event(f"session.{kind}.appended", command, start_ms=now, end_ms=now))
         if kind != "commentary":
             content = [{"type": "input_text", "text": text}]
             self.history.append({"type": "message", "role": "developer", "content": content})

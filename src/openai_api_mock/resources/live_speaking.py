@@ -41,6 +41,8 @@ class Speaking:
         self._count = 0
         self.until = 0
         """Milliseconds from the session's beginning to the end of what was said."""
+        self.has_spoken = False
+        """Whether the transcript has begun."""
         self.recording = Recording()
 
     @property
@@ -73,6 +75,7 @@ class Speaking:
         if times is not None and progress is not None:
             ends_at = self._clock.monotonic() + times[-1]
             self._speeches.append(Speech(voice, events, progress, ends_at, item, acknowledges))
+        self.has_spoken = self.has_spoken or item is not None
         for event in events:
             if "pcm" in event:
                 self.until = event["end_ms"]
@@ -108,3 +111,4 @@ class Speaking:
             speech.item["content"] = [{"type": "output_audio", "text": text}]
         else:
             self._session.forget(speech.item)
+            self.has_spoken = speech.events[0]["delta"].startswith(" ")
