@@ -31,6 +31,8 @@ from .live_socket import Check, LiveConnection
 from .live_speech import MADE, made_of, primary, question_of, times_of
 
 KEY = f"WEBSOCKET {PATH}"
+OVER = "/_live/over"
+"""Where what is left of sessions that are over lies."""
 _ATTACH, _FORK = f"{KEY}/{{session_id}}/attach", f"{KEY}/{{session_id}}/fork"
 
 
@@ -151,7 +153,7 @@ class Live(Resource):
         if not 300 <= status <= 699:
             raise Refused(refusal("sip_status", value=status))
         self._refuse_answered(id)
-        self.store.put(PATH, id, {"id": id})
+        self.store.put(OVER, id, {"id": id})
         return self._empty(call)
 
     @operation(f"POST {PATH}/{{session_id}}/refer")
@@ -205,10 +207,10 @@ class Live(Resource):
         id, settings = session.settings["id"], session.settings
         self.lines.pop(id, None)
         if not settings["store"]:
-            self.store.put(PATH, id, {"id": id})
+            self.store.put(OVER, id, {"id": id})
             return
         self.store.put_file(_recording_of(id), session.recorded())
-        self.store.put(PATH, id, {"id": id, "session": settings, "history": session.history})
+        self.store.put(OVER, id, {"id": id, "session": settings, "history": session.history})
 
     def _active(self, id: str) -> LiveSession:
         session: LiveSession | None = self.lines.get(id)
@@ -222,7 +224,7 @@ class Live(Resource):
         if session is not None and session.settings["store"]:
             with session.lock:
                 return session.settings, list(session.history)
-        kept = self.store.get(PATH, id)
+        kept = self.store.get(OVER, id)
         if kept is not None and "session" in kept:
             return kept["session"], kept["history"]
         raise self.unmade(refusal("no_session" if session is None and kept is None else "not_stored", id=id))
@@ -230,11 +232,11 @@ class Live(Resource):
     def _refuse_answered(self, id: str) -> None:
         if id in self.lines:
             raise self.unmade(refusal("accepted", id=id))
-        if self.store.get(PATH, id) is not None:
+        if self.store.get(OVER, id) is not None:
             raise self._none(id)
 
     def _none(self, id: str) -> Exception:
-        name: Refusal = "no_session" if self.store.get(PATH, id) is None else "ended"
+        name: Refusal = "no_session" if self.store.get(OVER, id) is None else "ended"
         return self.unmade(refusal(name, id=id))
 
     def _check_model(self, name: str) -> None:
@@ -274,4 +276,4 @@ def _id_in(request: Request) -> str:
 
 
 def _recording_of(id: str) -> str:
-    return f"{PATH}/{id}/content"
+    return f"{OVER}/{id}/content"

@@ -88,14 +88,14 @@ WORDINGS: dict[Refusal, Wording] = {
     "dtmf": Wording("Invalid value: '{value}'. A key is one of 0-9, A-D, * and #.", "invalid_value", "event"),
     "sdp": Wording("Invalid SDP offer.", "invalid_offer", "transport.sdp"),
     "no_session": Wording("Live session with id '{id}' not found.", "session_not_found", None, 404),
-    "ended": Wording("Live session with id '{id}' has ended.", "session_ended", None, 409),
+    "ended": Wording("Live session with id '{id}' has ended.", "session_ended"),
     "not_stored": Wording(
         "Live session with id '{id}' was not stored: that takes store=true from its start.",
         "session_not_stored",
         None,
         404,
     ),
-    "accepted": Wording("The call '{id}' was already answered.", "call_already_accepted", None, 409),
+    "accepted": Wording("The call '{id}' was already answered.", "call_already_accepted"),
     "sip_status": Wording(
         "Invalid 'status_code': expected a value between 300 and 699, but got {value} instead.",
         "invalid_value",
