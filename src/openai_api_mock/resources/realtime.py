@@ -29,10 +29,11 @@ from ..wire import Reply, Request, Stream
 from .base import Ask, Handler, Resource, Services, operation
 from .realtime_calls import CALLS
 from .realtime_events import Item, Said, events_of
+from .realtime_listener import Listener
 from .realtime_question import question_of
 from .realtime_secrets import Secrets
 from .realtime_settings import LASTS, Settings, updated, usual
-from .realtime_socket import MADE, Listener, Made, RealtimeSession
+from .realtime_socket import MADE, Made, RealtimeSession
 from .realtime_usage import transcription_usage, usage_of
 
 KEY = "WEBSOCKET /realtime"
