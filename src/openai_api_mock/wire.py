@@ -150,6 +150,8 @@ class Frames(msgspec.Struct, frozen=True):
     """The status code to close the connection with, after the last frame."""
     voice: str | None = None
     """Where they are named, they are sent while the session goes on to listen, until a later answer silences them."""
+    behind: Sequence[str] = ()
+    """The voices that these wait for to be over, where they have one of their own."""
     silences: str | None = None
     """The voice whose frames that have not been sent by now never are."""
     progress: Progress | None = None

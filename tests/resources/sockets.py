@@ -25,7 +25,7 @@ def checked_by(key: str) -> Any:
     """What a server's events of that operation are held against."""
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(Catalog.load().operation(key).stream_schema())
+    return jsonschema_rs.validator_for(Catalog.load().operation(key).stream_schema() or True)
 
 
 class Socket:

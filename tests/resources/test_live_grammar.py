@@ -10,7 +10,7 @@ import openai
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from openai_api_mock import tool_call
 from openai_api_mock.generate.speech import speak
@@ -201,5 +201,5 @@ def check_alike(primary: list[Event], beside: list[Event]) -> None:
 
 @pytest.mark.skipif(not hasattr(openai.OpenAI, "live"), reason="this SDK has no live sessions")
 @pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
-class TestSessions(Sessions.TestCase):  # type: ignore[misc]  # hypothesis makes it
-    settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+def test_whatever_is_done_the_events_keep_to_their_grammar() -> None:
+    run_state_machine_as_test(Sessions, settings=settings(max_examples=25, stateful_step_count=12, deadline=None))

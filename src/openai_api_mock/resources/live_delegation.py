@@ -140,7 +140,8 @@ class Delegations:
         if times is None or len(times) != len(events):
             times = [reply.delay] * len(events) if reply.delay else None
         told = [session.event("response.event", event=_cleared(event), delegation_id=id) for event in events]
-        session.tell(*told, times=times, voice=None if times is None else session.id("backend_"))
+        voice = None if times is None else session.id("backend_")
+        session.tell(*told, times=times, voice=voice)
         output = snapshots[-1]["output"] if snapshots else []
         self._backend += output
         text = "\n".join(text_of(item["content"]) for item in output if item["type"] == "message")
@@ -148,7 +149,7 @@ class Delegations:
             self._waiting = id
             then()
         elif text:
-            session.communicate(by, id or snapshots[-1]["id"], text, then, times[-1] if times else 0.0)
+            session.communicate(by, id or snapshots[-1]["id"], text, then, () if voice is None else (voice,))
         else:
             then()
 
@@ -178,21 +179,28 @@ class Delegations:
             raise Refused(refusal("no_item", id=id))
         return self._session.event("decision.item.deleted", command, item_id=id)
 
-    def fire(self, by: Member, events: Sequence[Event]) -> None:
-        """The decisions that these parts of a transcript trigger."""
+    def fire(self, by: Member, events: Sequence[Event], tell: Callable[[Event], object]) -> None:
+        """Have the decisions told that these parts of a transcript trigger."""
         for event in events:
             for trigger in self._session.settings["triggers"]:
                 if trigger["event_type"] == event["type"]:
                     source = {"source_event_id": event["event_id"], "source_event_type": event["type"]}
                     told = {"delegation_id": None, "trigger_id": self._session.id("trigger_"), **source}
-                    self._decide(by, trigger["decisions"]["questions"], told, lambda: None)
+                    self._decide(by, trigger["decisions"]["questions"], told, tell, lambda: None)
 
     def _decide_delegated(self, by: Member, id: str, then: Then) -> None:
         none = {"trigger_id": None, "source_event_id": None, "source_event_type": None}
         questions = self._session.settings["delegation"]["decisions"]["questions"]
-        self._decide(by, questions, {"delegation_id": id, **none}, then)
+        self._decide(by, questions, {"delegation_id": id, **none}, self._session.tell, then)
 
-    def _decide(self, by: Member, questions: Sequence[JSON], told: Mapping[str, JSON], then: Then) -> None:
+    def _decide(
+        self,
+        by: Member,
+        questions: Sequence[JSON],
+        told: Mapping[str, JSON],
+        tell: Callable[[Event], object],
+        then: Then,
+    ) -> None:
         session = self._session
         said = [_said(item) for item in session.history if "role" in item]
         given = [{name: value for name, value in item.items() if name not in _OF_LIVE} for item in self._items.values()]
@@ -204,7 +212,7 @@ class Delegations:
                 session.refused(by, reply)
             else:
                 event = {"type": "decision.completed", "decision": msgspec.json.decode(reply.body)}
-                session.tell(session.event("decision.event", event=event, **told))
+                tell(session.event("decision.event", event=event, **told))
             then()
 
         session.ask(by, "POST", "/decisions", body, decided)

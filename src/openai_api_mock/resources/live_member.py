@@ -59,12 +59,13 @@ class Member:
         events: Sequence[Event],
         times: Sequence[float] | None = None,
         voice: str | None = None,
+        behind: Sequence[str] = (),
         close: int | None = None,
     ) -> Progress:
         """Have events sent, each as this connection gets it."""
         progress = Progress()
         chunks = [self._shown(event) for event in events]
-        self.post(Frames(Stream(chunks, times), voice=voice, progress=progress, close=close))
+        self.post(Frames(Stream(chunks, times), voice=voice, behind=behind, progress=progress, close=close))
         return progress
 
     def fail(self, error: APIError, command: Mapping[str, Any] | None = None) -> None:

@@ -31,7 +31,7 @@ from .live_member import Member
 from .live_refusals import refusal
 from .live_settings import Settings, updated
 from .live_speaking import Speaking
-from .live_speech import AUDIO, MADE, TRANSCRIPT, Made, times_of
+from .live_speech import AUDIO, MADE, TRANSCRIPT, Made, times_of, woven
 
 PATH = "/live/sessions"
 Transport = Literal["websocket", "webrtc", "sip"]
@@ -86,7 +86,7 @@ class LiveSession:
         self._request = request
         self._noise = noise
         self._recent: deque[Event] = deque(maxlen=_REPLAYED)
-        self._speaking = Speaking(self, lent.clock)
+        self._speaking = Speaking(self)
         self._input = InputAudio(lambda: "")
         self._is_muted = False
         self._began = self._offset = 0
@@ -121,11 +121,12 @@ class LiveSession:
         *events: Event,
         times: Sequence[float] | None = None,
         voice: str | None = None,
+        behind: Sequence[str] = (),
         close: int | None = None,
     ) -> Progress | None:
         """Send events to all who take part; how far they have left, where anybody does."""
         self._recent.extend(event for event in events if "event_id" in event)
-        sent = [member.say(events, times, voice, close) for member in self.members]
+        sent = [member.say(events, times, voice, behind, close) for member in self.members]
         return sent[0] if sent else None
 
     # Time
@@ -182,12 +183,12 @@ class LiveSession:
         content = [{"type": "input_audio", "text": transcript.text}]
         self.history.append({"type": "message", "role": "user", "content": content})
         self._speaking.recording.add(start, resampled(pcm, self._input.rate, RATE))
-        self.delegations.fire(by, events)
+        self.delegations.fire(by, events, self.tell)
 
     # What the model says
 
-    def answer(self, by: Member, then: Callable[[], None] = _nothing, after: float = 0.0) -> None:
-        """Ask the engine what the model says, as a request of its own; it leaves `after` so many seconds."""
+    def answer(self, by: Member, then: Callable[[], None] = _nothing, behind: Sequence[str] = ()) -> None:
+        """Ask the engine what the model says, as a request of its own; it leaves `behind` these voices."""
         settings = self.settings
         latest: dict[str, Any] = {"start_ms": self.now, "is_first": not self._speaking.has_spoken}
         body = {
@@ -198,7 +199,7 @@ class LiveSession:
             "delegation": settings["delegation"]["type"],
             "tools": self.delegations.functions,
         }
-        self.ask(by, "WEBSOCKET", PATH, body, lambda reply: self._said(by, reply, latest, then, after), Turn(latest))
+        self.ask(by, "WEBSOCKET", PATH, body, lambda reply: self._said(by, reply, latest, then, behind), Turn(latest))
 
     def ask(
         self,
@@ -234,7 +235,7 @@ class LiveSession:
         by.post(PendingFrames(reply.awaitable, resume, failed))
 
     def _said(
-        self, by: Member, reply: Reply, latest: Mapping[str, Any], then: Callable[[], None], after: float
+        self, by: Member, reply: Reply, latest: Mapping[str, Any], then: Callable[[], None], behind: Sequence[str]
     ) -> None:
         made: Made | None = latest.get(MADE)
         if isinstance(reply.body, bytes):
@@ -245,10 +246,10 @@ class LiveSession:
             by.post(Frames(Stream(chunks), reply.delay))
         elif made.delegates:
             wait = self.settings["delegation"]["acknowledgement_delay_ms"] / 1000
-            self.delegations.begin(by, lambda: self._say(by, made, reply, after + wait, acknowledges=True), then)
+            self.delegations.begin(by, lambda: self._say(by, made, reply, wait, behind, acknowledges=True), then)
             return
         else:
-            self._say(by, made, reply, after)
+            self._say(by, made, reply, behind=behind)
         then()
 
     def refused(self, by: Member, reply: Reply) -> None:
@@ -258,7 +259,15 @@ class LiveSession:
         told = APIError(reply.status, error["message"], error["type"], error.get("param"), error.get("code"))
         by.fail(told)
 
-    def _say(self, by: Member, made: Made, reply: Reply, after: float, acknowledges: bool = False) -> None:
+    def _say(
+        self,
+        by: Member,
+        made: Made,
+        reply: Reply,
+        wait: float = 0.0,
+        behind: Sequence[str] = (),
+        acknowledges: bool = False,
+    ) -> None:
         body = reply.body
         if not made.events or self.is_over or not isinstance(body, Stream):
             return
@@ -266,8 +275,17 @@ class LiveSession:
         item: dict[str, JSON] = {"type": "message", "role": "assistant", "content": content}
         self.history.append(item)
         events = made.events[: len(body.chunks)]
-        self._speaking.speak(events, body.times, item, after=after, delay=reply.delay, acknowledges=acknowledges)
-        self.delegations.fire(by, [event for event in events if event["type"] == TRANSCRIPT])
+        decided: list[Event] = []
+        is_woven = False
+
+        def put(decision: Event) -> None:
+            # What a coroutine decides comes when it does.
+            self.tell(decision) if is_woven else decided.append(decision)
+
+        self.delegations.fire(by, [event for event in events if event["type"] == TRANSCRIPT], put)
+        is_woven = True
+        together, times = woven(events, body.times, decided)
+        self._speaking.speak(together, times, item, wait, delay=reply.delay, behind=behind, acknowledges=acknowledges)
 
     # What the client adds
 
@@ -293,11 +311,11 @@ class LiveSession:
         self.communicate(by, id or "commentary", text)
 
     def communicate(
-        self, by: Member, id: str, text: str, then: Callable[[], None] = _nothing, after: float = 0.0
+        self, by: Member, id: str, text: str, then: Callable[[], None] = _nothing, behind: Sequence[str] = ()
     ) -> None:
         """Have the model tell the user what came of something."""
         self.history.append({"type": "function_call_output", "call_id": id, "output": text})
-        self.answer(by, then, after)
+        self.answer(by, then, behind)
 
     def play(self, command: Event, pcm: bytes | None) -> None:
         """Play a fixture: `pcm` is 16-bit samples at 24 kHz."""

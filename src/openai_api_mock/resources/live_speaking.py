@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..answer import JSON
-from ..clock import Clock
 from ..voice.messages import Event
 from ..wire import Frames, Progress, Stream
 from .live_recording import Recording
@@ -24,8 +23,6 @@ class Speech(msgspec.Struct, frozen=True):
     voice: str
     events: Sequence[Event]
     progress: Progress
-    ends_at: float
-    """On the clock's `monotonic`."""
     item: dict[str, JSON] | None
     """What it is in the conversation; None: a fixture, which is no part of it."""
     acknowledges: bool
@@ -34,9 +31,8 @@ class Speech(msgspec.Struct, frozen=True):
 class Speaking:
     """The speeches of one session."""
 
-    def __init__(self, session: LiveSession, clock: Clock) -> None:
+    def __init__(self, session: LiveSession) -> None:
         self._session = session
-        self._clock = clock
         self._speeches: list[Speech] = []
         self._count = 0
         self.until = 0
@@ -60,26 +56,27 @@ class Speaking:
         events: Sequence[Event],
         times: Sequence[float] | None,
         item: dict[str, JSON] | None,
+        wait: float = 0.0,
         *,
-        after: float = 0.0,
         delay: float = 0.0,
+        behind: Sequence[str] = (),
         acknowledges: bool = False,
     ) -> None:
-        """Send what sounds, in `after` seconds at the earliest, and no sooner than `delay` after that."""
-        wait = max([after, *(speech.ends_at - self._clock.monotonic() for speech in self.active)])
+        """Send what sounds: behind what sounds already and some other voices, then after `wait` seconds, and no sooner
+        than `delay` after that."""
+        behind = [*behind, *(speech.voice for speech in self.active)]
         if times is not None or wait or delay:
             times = [wait + max(at, delay) for at in times or [0.0] * len(events)]
         self._count += 1
-        voice = f"voice {self._count}"
-        progress = self._session.tell(*events, times=times, voice=None if times is None else voice)
-        if times is not None and progress is not None:
-            ends_at = self._clock.monotonic() + times[-1]
-            self._speeches.append(Speech(voice, events, progress, ends_at, item, acknowledges))
+        voice = f"voice {self._count}" if times is not None or behind else None
+        progress = self._session.tell(*events, times=times, voice=voice, behind=behind)
+        if voice is not None and progress is not None:
+            self._speeches.append(Speech(voice, events, progress, item, acknowledges))
         self.has_spoken = self.has_spoken or item is not None
         for event in events:
             if "pcm" in event:
                 self.until = event["end_ms"]
-                self.recording.add(event["start_ms"], event["pcm"], voice)
+                self.recording.add(event["start_ms"], event["pcm"], voice or "")
 
     def interrupt(self) -> None:
         """What the model is saying ends where it is."""

@@ -81,6 +81,21 @@ def times_of(events: Sequence[Event], pace: float) -> list[float] | None:
     return [(event.get("start_ms", end) - begin) / 1000 / pace for event in events]
 
 
+def woven(
+    events: Sequence[Event], times: Sequence[float] | None, decided: Sequence[Event]
+) -> tuple[list[Event], list[float] | None]:
+    """The events of a speech with the decisions that its words triggered: each behind the sound of its word."""
+    found: list[Event] = []
+    due: list[float] = []
+    word = ""
+    for event, at in zip(events, times or [0.0] * len(events), strict=True):
+        word = event["event_id"] if event["type"] == TRANSCRIPT else word
+        decisions = [each for each in decided if each["source_event_id"] == word] if "pcm" in event else []
+        found += (event, *decisions)
+        due += [at] * (1 + len(decisions))
+    return found, None if times is None else due
+
+
 def question_of(body: Mapping[str, JSON], model: Model) -> Question:
     """What a Live model is asked, from the body that the session makes of its conversation."""
     items = dicts(body.get("input"))

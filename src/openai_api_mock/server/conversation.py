@@ -62,6 +62,9 @@ class _Voice:
 
     is_silent = False
 
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
 
 class _Conversation:
     def __init__(self, clock: Clock, lag: Lag, session: Session, send: Send) -> None:
@@ -126,10 +129,12 @@ class _Conversation:
                 frames = await _ready(answer)
                 if frames.silences in self._voices:
                     self._voices[frames.silences].is_silent = True
+                    self._voices[frames.silences].over.set()
                 if frames.voice is None:
                     await self._play(frames, _Voice())
                 else:
-                    self._keep(asyncio.ensure_future(self._speak(frames, frames.voice)))
+                    voice = self._voices[frames.voice] = _Voice()
+                    self._keep(asyncio.ensure_future(self._speak(frames, frames.voice, voice)))
                 answer = None if frames.then is None else frames.then()
             self._set_alarm()
         del self._lanes[lane]
@@ -155,9 +160,12 @@ class _Conversation:
         self._alarm = None
         self._listen()
 
-    async def _speak(self, frames: Frames, name: str) -> None:
-        voice = self._voices[name] = _Voice()
+    async def _speak(self, frames: Frames, name: str, voice: _Voice) -> None:
+        for before in frames.behind:
+            if before in self._voices:
+                await self._voices[before].over.wait()
         await self._play(frames, voice)
+        voice.over.set()
         if self._voices.get(name) is voice:
             del self._voices[name]
 
