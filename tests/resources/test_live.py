@@ -9,6 +9,7 @@ from typing import Any
 
 import openai
 import pytest
+import websockets
 
 from openai_api_mock import mock_openai, tool_call
 from openai_api_mock.clock import FrozenClock
@@ -547,3 +548,15 @@ def test_the_sdk_groups_the_transcript_by_speaker() -> None:
         ("user", "Is anybody there?"), ("assistant", "Yes, I am here."),
         ("user", "What time is it?"), ("assistant", "It is nearly noon."),
     ]  # fmt: skip
+
+
+def test_faults_strike_what_is_said() -> None:
+    with mock_openai(answers="echo") as mock, openai.OpenAI().live.connect() as connection:
+        socket = Socket(connection._connection.send, connection.recv_bytes, PRIMARY)
+        audio = base64.b64encode(speak("Hello there") + bytes(24_000)).decode()
+        socket.ask({"type": "session.start", "session": {"model": "gpt-live-1"}}, "session.started")
+        mock.live.connect.fault("cut", chunks=3)
+        socket.send({"type": "session.input_audio.append", "audio": audio})
+        assert merged([socket.next() for _ in range(5)]) == [HEARD, SAID, SOUND]
+        with pytest.raises(websockets.ConnectionClosedError, match="1011"):
+            socket.next()

@@ -9,10 +9,9 @@ import pytest
 
 from openai_api_mock.generate.speech import speak
 
+from .conftest import Open, Session
 from .sockets import Event, kinds, merged
-from .test_realtime import Open, Session, open_session
 
-__all__ = ["open_session"]
 pytest.importorskip("websockets")
 pytestmark = pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
 

@@ -19,6 +19,7 @@ from ..answer import JSON
 from ..call import Refused
 from ..clock import Clock
 from ..errors import APIError
+from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
 from ..voice.format import RATE, Format, resampled
 from ..voice.hearing import transcript_of
@@ -243,7 +244,8 @@ class LiveSession:
         elif made is None:
             # What a script gave to be sent as it is, framed as in a stream of server-sent events.
             chunks = [data for chunk in reply.body.chunks if (data := chunk.partition(b"data: ")[2].rstrip(b"\n"))]
-            by.post(Frames(Stream(chunks), reply.delay))
+            by.post(Frames(Stream(arriving(reply, chunks)), reply.delay))
+            self._break(by, reply)
         elif made.delegates:
             wait = self.settings["delegation"]["acknowledgement_delay_ms"] / 1000
             self.delegations.begin(by, lambda: self._say(by, made, reply, wait, behind, acknowledges=True), then)
@@ -254,10 +256,17 @@ class LiveSession:
 
     def refused(self, by: Member, reply: Reply) -> None:
         """Tell of an error that the engine replied with."""
-        assert isinstance(reply.body, bytes)
-        error = msgspec.json.decode(reply.body)["error"]
-        told = APIError(reply.status, error["message"], error["type"], error.get("param"), error.get("code"))
-        by.fail(told)
+        error = error_of(reply)
+        if error is not None:
+            kind, code = error.get("type") or "server_error", error.get("code")
+            by.fail(APIError(reply.status, error["message"], kind, error.get("param"), code))
+        self._break(by, reply)
+
+    def _break(self, by: Member, reply: Reply) -> None:
+        """The connection ends under a reply where a fault wants that."""
+        code = close_code(reply)
+        if code is not None:
+            by.post(Frames(Stream([]), reply.delay, code, voice="end", behind=self._speaking.voices))
 
     def _say(
         self,
@@ -269,12 +278,14 @@ class LiveSession:
         acknowledges: bool = False,
     ) -> None:
         body = reply.body
-        if not made.events or self.is_over or not isinstance(body, Stream):
+        assert isinstance(body, Stream)
+        events = made.events[: len(arriving(reply, body.chunks))]
+        if not events or self.is_over:
+            self._break(by, reply)
             return
         content = [{"type": "output_audio", "text": made.text}]
         item: dict[str, JSON] = {"type": "message", "role": "assistant", "content": content}
         self.history.append(item)
-        events = made.events[: len(body.chunks)]
         decided: list[Event] = []
         is_woven = False
 
@@ -284,8 +295,9 @@ class LiveSession:
 
         self.delegations.fire(by, [event for event in events if event["type"] == TRANSCRIPT], put)
         is_woven = True
-        together, times = woven(events, body.times, decided)
+        together, times = woven(events, body.times and body.times[: len(events)], decided)
         self._speaking.speak(together, times, item, wait, delay=reply.delay, behind=behind, acknowledges=acknowledges)
+        self._break(by, reply)
 
     # What the client adds
 

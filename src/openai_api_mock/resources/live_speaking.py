@@ -48,6 +48,10 @@ class Speaking:
         return list(self._speeches)
 
     @property
+    def voices(self) -> list[str]:
+        return [speech.voice for speech in self.active]
+
+    @property
     def plays_fixture(self) -> bool:
         return any(speech.item is None for speech in self.active)
 
@@ -64,7 +68,7 @@ class Speaking:
     ) -> None:
         """Send what sounds: behind what sounds already and some other voices, then after `wait` seconds, and no sooner
         than `delay` after that."""
-        behind = [*behind, *(speech.voice for speech in self.active)]
+        behind = [*behind, *self.voices]
         if times is not None or wait or delay:
             times = [wait + max(at, delay) for at in times or [0.0] * len(events)]
         self._count += 1

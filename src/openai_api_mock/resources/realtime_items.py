@@ -53,10 +53,10 @@ class Items:
         replaced = {item["id"] for item in response}
         self.all = [item for item in self.all if item["id"] not in replaced] + list(items)
 
-    def hear(self, id: str, sound: bytes, rate: int, *, is_silent: bool = False) -> str:
+    def hear(self, id: str, sound: bytes, rate: int) -> str:
         """Keep the 16-bit samples of a user's item; what they say, if they say anything."""
         self._sound[id] = sound
-        self._heard[id] = text = "" if is_silent else self._hear(sound, rate)
+        self._heard[id] = text = self._hear(sound, rate)
         return text
 
     # What the client does

@@ -119,7 +119,7 @@ class RealtimeSession:
             return None
         told = self._idle.told(detection)
         self._idle.stop()
-        return self._committed(told, then=self._respond_to_turn, is_silent=True)
+        return self._committed(told, then=self._respond_to_turn)
 
     # The session
 
@@ -178,14 +178,13 @@ class RealtimeSession:
         self,
         *before: Event,
         then: Callable[[], Frames | PendingFrames | None] | None = None,
-        is_silent: bool = False,
     ) -> Frames:
         """What was heard becomes an item; `before` are events about it that come first."""
         rate = self._input.rate
         id, sound = self._input.take()
         item = made({"type": "message", "role": "user", "content": [{"type": "input_audio"}]}, id)
         previous = self._items.add(item)
-        text = self._items.hear(id, sound, rate, is_silent=is_silent)
+        text = self._items.hear(id, sound, rate)
         events = [{**event, "item_id": id} for event in before]
         events += [{"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id}]
         events += added(item, previous)
