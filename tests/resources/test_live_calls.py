@@ -12,6 +12,7 @@ from typing import Any
 import openai
 import pytest
 
+from openai_api_mock.clock import FrozenClock
 from openai_api_mock.generate.speech import speak
 from openai_api_mock.generate.speech_hear import hear
 
@@ -183,6 +184,26 @@ def test_a_fork_goes_on_from_what_was_said(way: Way) -> None:
     assert (said(events), events[0].session.store, events[0].session.audio.output.voice) == (
         "You are Ann.", False, "cedar"
     )  # fmt: skip
+
+
+def test_a_session_s_time_is_over_for_requests_too(make_way: MakeWay) -> None:
+    clock = FrozenClock()
+    way = make_way(clock=clock)
+    way.call("live.sessions.accept", session_id="live_1", session={"model": "gpt-live-1", "type": "live"})
+    clock.advance(3601)
+    with pytest.raises(openai.BadRequestError, match="has ended"):
+        way.call("live.sessions.hangup", session_id="live_1")
+
+
+def test_no_session_gets_the_id_of_another(way: Way) -> None:
+    found: list[str] = []
+    for _ in range(2):
+        with openai.OpenAI(base_url=way.client.base_url, api_key="sk-test").live.connect() as connection:
+            connection.session.start(session={"model": "gpt-live-1"})
+            event: Any = connection.recv()
+            found.append(event.session.id)
+        way.mock.pace("realistic")
+    assert len(set(found)) == 2
 
 
 def test_webhooks_tell_of_sessions_that_begin_and_of_calls_that_come_in(way: Way) -> None:

@@ -214,7 +214,10 @@ class Live(Resource):
 
     def _active(self, id: str) -> LiveSession:
         session: LiveSession | None = self.lines.get(id)
-        if session is None:
+        if session is not None:
+            with session.lock:
+                session.expire()
+        if session is None or session.is_over:
             raise self._none(id)
         return session
 
@@ -251,7 +254,10 @@ class Live(Resource):
             return Noise(f"live {self._opened} of {self.options.seed}".encode()[:64])
 
     def _id(self, noise: Noise) -> str:
-        return "live_" + ids.base62(noise, 21)
+        """One that no session has: what counts the connections begins anew with each change of the options."""
+        while (id := "live_" + ids.base62(noise, 21)) in self.lines or self.store.get(OVER, id) is not None:
+            pass
+        return id
 
     def _until(self) -> int:
         return int(self.clock.time()) + LASTS

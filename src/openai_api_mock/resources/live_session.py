@@ -362,6 +362,11 @@ class LiveSession:
     def usage(self) -> dict[str, JSON]:
         return {"seconds": self.now / 1000}
 
+    def expire(self) -> None:
+        """End if the time is over."""
+        if self.lent.clock.time() >= self.settings["expires_at"]:
+            self.close("expired")
+
     def close(self, reason: Reason, command: Event | None = None) -> None:
         if self.is_over:
             return

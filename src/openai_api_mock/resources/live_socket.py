@@ -81,12 +81,9 @@ class LiveConnection(Member):
             self._begin(kind, command)
             return
         with session.lock:
-            if session.is_over:
-                return
-            if session.lent.clock.time() >= session.settings["expires_at"]:
-                session.close("expired")
-                return
-            _DOES[kind](session, self, command)
+            session.expire()
+            if not session.is_over:
+                _DOES[kind](session, self, command)
 
     def _takes(self, kind: str) -> bool:
         """Whether this connection may send such events. No media flows to the mock: what is said in a session over
