@@ -33,7 +33,16 @@ BLOCKS = [
 
 OLD_SDK = int(metadata.version("openai").partition(".")[0]) < 3
 # What these show is another error before 3.0, or of a part of the API that older SDKs haven't.
-OF_NEW_SDKS = ("agents", "decisions", "faults", "organization", "test_agent_session.py", "test_resilience.py")
+OF_NEW_SDKS = (
+    "agents",
+    "decisions",
+    "faults",
+    "live",
+    "organization",
+    "test_agent_session.py",
+    "test_live_session.py",
+    "test_resilience.py",
+)
 
 
 @pytest.mark.parametrize("code", BLOCKS)

@@ -194,3 +194,11 @@ def test_a_later_run_on_the_same_store_makes_ids_of_its_own(tmp_path: Path) -> N
     assert made[0] != made[1]
     with mock_openai(store=store):
         assert all(openai.OpenAI().conversations.retrieve(id).id == id for id in made)
+
+
+def test_a_websocket_that_only_a_newer_catalog_knows_is_refused_in_words() -> None:
+    engine = Engine(options_from({}))
+    engine._tables.sockets.clear()
+    reply = engine.connect(Request("GET", "/v1/realtime"))
+    assert isinstance(reply, Reply)
+    assert (reply.status, b"WEBSOCKET /realtime" in bytes(reply.body)) == (501, True)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ LAYERS = (
     {"wire", "errors", "_version"},
     {
         "admission", "advance", "answer", "answer_checks", "asking", "body", "azure", "call", "calls", "catalog", "cassettes", "chatkit", "clock", "clock_manual", "containers", "content", "durations", "faults", "files", "forms", "generate", "headers", "ids",
-        "jobs", "joining", "journal", "keys", "ledger", "prices", "journal_tokens", "journal_lines", "limits", "models", "noise", "options", "resilience", "retrieval", "script", "state", "stream", "troubles", "turns", "webhooks", "wordings", "graders",
+        "jobs", "joining", "journal", "keys", "ledger", "prices", "journal_tokens", "journal_lines", "limits", "models", "noise", "options", "resilience", "retrieval", "script", "state", "stream", "troubles", "turns", "voice", "webhooks", "wordings", "graders",
     },
     {"resources"},
     {"engine"},
@@ -24,7 +24,7 @@ LAYERS = (
 )  # fmt: skip
 HTTP = {"httpx", "httpx2", "aiohttp", "requests", "urllib3", "websockets", "uvicorn", "starlette", "socket", "asyncio"}
 PURE = {
-    "keys", "ledger", "wire", "admission", "jobs", "troubles", "turns", "advance", "answer", "asking", "azure", "chatkit", "containers", "files", "call", "engine", "resources", "script", "journal", "generate", "retrieval", "stream", "state", "catalog", "limits", "resilience", "webhooks",
+    "keys", "ledger", "wire", "admission", "jobs", "troubles", "turns", "advance", "answer", "asking", "azure", "chatkit", "containers", "files", "call", "engine", "resources", "script", "journal", "generate", "retrieval", "stream", "state", "catalog", "limits", "resilience", "voice", "webhooks",
 }  # fmt: skip
 
 

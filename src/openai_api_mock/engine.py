@@ -83,6 +83,7 @@ class Engine:
         self.inside = Asking(self._say_in_frames, self.refusal, self.jobs.turns.away)
         self.files = Files(self.store, self.clock)
         self.limits = Meters(self.clock, options.limits)
+        self.lines: dict[str, Any] = {}
         self.vectors = VectorStores(self.store, self.files, self.clock, self.jobs)
         self._headers = HeaderWriter()
         self._made: dict[bytes, int] = {}
@@ -105,7 +106,7 @@ class Engine:
         generator = Generator("lorem" if callable(style) else style, options.length, tokenizers, self.templates)
         services = Services(
             self.clock, generator, tokenizers, self._headers, options, self.store, self.jobs, self.files, self.vectors,
-            self.inside, self.schedule, self.webhooks, self.ledger, self.keys, self.limits,
+            self.inside, self.schedule, self.webhooks, self.ledger, self.keys, self.limits, self.lines,
         )  # fmt: skip
         self._tables = Tables([resource(services) for resource in RESOURCES])
         self.jobs.furnish(self._tables.kinds, advance_of(options.advance))
@@ -142,6 +143,7 @@ class Engine:
         self.store.delete_below("")
         self.webhooks.clear()
         self.ledger.clear()
+        self.lines.clear()
         with self._lock:
             self.journal.clear()
             self._made.clear()
@@ -310,7 +312,7 @@ class Engine:
         try:
             said = callback(call)
         except Exception as error:
-            raise _callback_failed(callback, error) from error
+            raise CallbackFailed.by(callback, error) from error
         if inspect.isawaitable(said):
             return self._wait_for(call, callback, give, said)
         return give(call, said)
@@ -335,7 +337,7 @@ class Engine:
                 raise
 
         def fail(error: BaseException) -> CallbackFailed:
-            failed = _callback_failed(callback, error)
+            failed = CallbackFailed.by(callback, error)
             self._gave_up(call.entry, failed)
             return failed
 
@@ -390,8 +392,3 @@ class Engine:
     def _is_strict_about(self, call: Call) -> bool:
         strict = self.options.strict
         return (strict == "all" and bool(call.operation.sdk)) or (strict is True and call.operation.key in STRICT)
-
-
-def _callback_failed(callback: object, error: BaseException) -> CallbackFailed:
-    name = getattr(callback, "__qualname__", callback)
-    return CallbackFailed(f"the callable {name} that was to answer raised {type(error).__name__}: {error}")

@@ -31,6 +31,11 @@ class ReplyMisfit(MockError, AssertionError):
 class CallbackFailed(MockError):
     """A user's callable raised while the mock was answering; the cause is chained."""
 
+    @classmethod
+    def by(cls, callback: object, error: BaseException) -> CallbackFailed:
+        name = getattr(callback, "__qualname__", callback)
+        return cls(f"the callable {name} that was to answer raised {type(error).__name__}: {error}")
+
 
 class Leak(MockError):
     """A request that would have left for the network and may not."""

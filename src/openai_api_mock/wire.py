@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from os import SEEK_END
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -150,6 +150,8 @@ class Frames(msgspec.Struct, frozen=True):
     """The status code to close the connection with, after the last frame."""
     voice: str | None = None
     """Where they are named, they are sent while the session goes on to listen, until a later answer silences them."""
+    behind: Sequence[str] = ()
+    """The voices that these wait for to be over, where they have one of their own."""
     silences: str | None = None
     """The voice whose frames that have not been sent by now never are."""
     progress: Progress | None = None
@@ -178,6 +180,27 @@ class Session(Protocol):
 
     def receive(self, message: str) -> Frames | PendingFrames:
         """The answer to a client's message. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Unasked(Protocol):
+    """What a session has besides that may speak though nobody said anything."""
+
+    def attend(self, wake: Callable[[], None]) -> None:
+        """The connection stands. `wake`, called from any thread, has `unasked` be asked."""
+        ...
+
+    def unasked(self) -> Frames | PendingFrames | None:
+        """What there is to say now, if anything. Never raises."""
+        ...
+
+    def wakes_at(self) -> float | None:
+        """When `unasked` is to be asked by itself, on the clock's `monotonic`; None: never."""
+        ...
+
+    def leave(self) -> None:
+        """The connection is over."""
         ...
 
 

@@ -144,11 +144,11 @@ def test_a_websocket_is_refused_by_the_mock() -> None:
     async def main() -> int:
         async with aiohttp.ClientSession() as session:
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                await session.ws_connect("wss://api.openai.com/v1/live/sessions")
+                await session.ws_connect("wss://api.openai.com/v1/live/sessions/live_none/attach")
             return refused.value.status
 
     with mock_openai():
-        assert run(main()) == 501
+        assert run(main()) == 404
 
 
 def test_the_sdk_s_aiohttp_client_is_answered_in_place_and_not_redirected() -> None:

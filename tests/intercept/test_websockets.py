@@ -24,8 +24,8 @@ from openai_api_mock import mock_openai
 from openai_api_mock.errors import Leak
 from openai_api_mock.intercept import websockets as intercept
 
-URL = "wss://api.openai.com/v1/live/sessions"
-MESSAGE = b"openai-api-mock knows the operation WEBSOCKET /live/sessions but doesn't serve WebSockets there yet."
+URL = "wss://api.openai.com/v1/live/sessions/live_none/attach"
+MESSAGE = b"Live session with id 'live_none' not found."
 
 Connect = Callable[..., None]
 
@@ -69,31 +69,31 @@ def refused(connect: Callable[[], object]) -> websockets.http11.Response:
 def test_the_mock_refuses_the_handshake_in_the_api_s_shape(connect: Connect) -> None:
     with mock_openai():
         response = refused(lambda: connect(URL))
-    assert response.status_code == 501
+    assert response.status_code == 404
     assert response.body is not None
     assert MESSAGE in response.body
-    assert b'"code": "mock_not_implemented"' in response.body
+    assert b'"code": "session_not_found"' in response.body
 
 
 @pytest.mark.usefixtures("nothing_leaves", "environment_proxy")
 def test_no_proxy_swallows_a_connection(connect: Connect, proxy: str) -> None:
     with mock_openai():
-        assert refused(lambda: connect(URL)).status_code == 501
-        assert refused(lambda: connect(URL, proxy=proxy)).status_code == 501
+        assert refused(lambda: connect(URL)).status_code == 404
+        assert refused(lambda: connect(URL, proxy=proxy)).status_code == 404
 
 
 @pytest.mark.usefixtures("nothing_leaves")
 def test_settings_of_tls_do_no_harm(connect: Connect) -> None:
     with mock_openai():
         assert (
-            refused(lambda: connect(URL, ssl=ssl.create_default_context(), server_hostname="x.test")).status_code == 501
+            refused(lambda: connect(URL, ssl=ssl.create_default_context(), server_hostname="x.test")).status_code == 404
         )
 
 
 @pytest.mark.usefixtures("nothing_leaves")
 def test_a_base_url_with_a_path_is_asked_for_what_the_api_has(connect: Connect) -> None:
     with mock_openai(base_urls=["https://gateway.test/team/v1"]):
-        assert refused(lambda: connect("wss://gateway.test/team/v1/live/sessions")).status_code == 501
+        assert MESSAGE in (refused(lambda: connect(URL.replace("api.openai.com", "gateway.test/team"))).body or b"")
         assert refused(lambda: connect("wss://gateway.test/team/v1/nowhere")).status_code == 404
 
 
@@ -123,7 +123,7 @@ def test_a_connection_prepared_before_the_mock_is_caught_and_itself_unchanged() 
             await prepared
         return refusal.value.response.status_code, prepared.uri
 
-    assert asyncio.run(main()) == (501, URL)
+    assert asyncio.run(main()) == (404, URL)
 
 
 async def _greet(connection: ServerConnection) -> None:
@@ -162,7 +162,7 @@ def test_a_redirect_to_the_api_is_answered_by_the_mock() -> None:
             await connect_async(_served(server))
 
     with mock_openai():
-        assert refused(lambda: asyncio.run(main())).status_code == 501
+        assert refused(lambda: asyncio.run(main())).status_code == 404
 
 
 # The SDK
@@ -172,11 +172,11 @@ def test_a_redirect_to_the_api_is_answered_by_the_mock() -> None:
 @pytest.mark.skipif(not hasattr(openai.OpenAI, "live"), reason="this SDK has no live sessions")
 def test_the_sdk_s_live_connection_is_refused_with_the_mock_s_message() -> None:
     def sync() -> None:
-        with openai.OpenAI() as client, client.live.connect():
+        with openai.OpenAI() as client, client.live.sideband.connect(session_id="live_none"):
             pass
 
     async def main() -> None:
-        async with openai.AsyncOpenAI() as client, client.live.connect():
+        async with openai.AsyncOpenAI() as client, client.live.sideband.connect(session_id="live_none"):
             pass
 
     with mock_openai():
@@ -231,7 +231,7 @@ def test_where_the_synchronous_connect_is_one_function_it_is_caught_under_any_na
     imported = library.connect
     undo = intercept.patch_sync(library)
     with mock_openai():
-        plain = "ws://api.openai.com/v1/live/sessions"
+        plain = "ws://api.openai.com/v1/live/sessions/live_none/attach"
         assert imported(uri=URL, ssl="context", additional_headers="given", proxy_ssl=None) == (
             *(plain, b"HTTP/1.1 404", None, True, "given"),
             {},

@@ -141,6 +141,7 @@ def test_what_only_a_newer_sdk_has_is_made_and_found_too() -> None:
         e.ledger,
         e.keys,
         e.limits,
+        e.lines,
     )
     services = Services(e.clock, nobody, nobody, *lent)
     engine._generic = Generic(services, older)

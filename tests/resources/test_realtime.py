@@ -17,7 +17,8 @@ from openai_api_mock import mock_openai
 from openai_api_mock.generate.speech import speak
 from openai_api_mock.generate.speech_g711 import encode
 
-from .conftest import Event, Open, Session, kinds, merged
+from .conftest import Open, Session
+from .sockets import Event, kinds, merged
 
 pytest.importorskip("websockets")
 

@@ -10,7 +10,8 @@ import pytest
 from openai_api_mock import tool_call
 from openai_api_mock.generate.speech import speak
 
-from .conftest import Event, Open, kinds, merged
+from .conftest import Open
+from .sockets import Event, kinds, merged
 
 pytestmark = pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
 

@@ -24,13 +24,12 @@ UPGRADE = (
 )
 
 
-def test_a_handshake_is_refused_with_501(server: Served, caplog: pytest.LogCaptureFixture) -> None:
-    response = server.connect().ask(get("/v1/live/sessions", *UPGRADE))
-    assert response.status == 501
+def test_a_handshake_is_refused_with_404(server: Served, caplog: pytest.LogCaptureFixture) -> None:
+    response = server.connect().ask(get("/v1/live/sessions/live_none/attach", *UPGRADE))
+    assert response.status == 404
     error = response.json()["error"]
-    assert error["code"] == "mock_not_implemented"
-    assert "live" in error["message"]
-    assert response.headers["x-should-retry"] == "false"
+    assert error["code"] == "session_not_found"
+    assert "live_none" in error["message"]
     assert server.connect().ask(post()).status == 200  # the server is done with the handshake by then
     assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []
 
@@ -43,15 +42,15 @@ def test_a_handshake_at_a_path_that_the_api_lacks_is_refused_with_404(server: Se
 def test_a_handshake_may_follow_another_request(server: Served) -> None:
     connection = server.connect()
     assert connection.ask(post()).status == 200
-    assert connection.ask(get("/v1/live/sessions", *UPGRADE)).status == 501
+    assert connection.ask(get("/v1/live/sessions/live_none/attach", *UPGRADE)).status == 404
 
 
 def test_a_handshake_behind_an_unfinished_stream_does_not_take_over_its_connection(
     make_protocol_server: MakeServer,
 ) -> None:
     connection = make_protocol_server(chunk_delay=3600).connect()
-    connection.send(post(chat(stream=True)) + get("/v1/live/sessions", *UPGRADE))
-    assert b"501" not in connection.rest().partition(b"\r\n")[0]
+    connection.send(post(chat(stream=True)) + get("/v1/live/sessions/live_none/attach", *UPGRADE))
+    assert b"404" not in connection.rest().partition(b"\r\n")[0]
 
 
 def test_where_the_server_cannot_send_a_reply_the_reason_is_given() -> None:
@@ -63,11 +62,11 @@ def test_where_the_server_cannot_send_a_reply_the_reason_is_given() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "websocket", "path": "/v1/live/sessions", "query_string": b"", "headers": []}
+    scope = {"type": "websocket", "path": "/v1/live/sessions/live_none/attach", "query_string": b"", "headers": []}
     asyncio.run(App(Engine(Options()))(scope, receive, send))
     (message,) = sent
     assert (message["type"], message["code"]) == ("websocket.close", 1008)
-    assert "live" in message["reason"]
+    assert "live_none" in message["reason"]
     assert len(message["reason"].encode()) <= 123
 
 

@@ -23,6 +23,7 @@ from .evals import Evals
 from .files import UploadedFiles
 from .graders import Graders
 from .images import Images
+from .live import Live
 from .models import Models
 from .moderations import Moderations
 from .organization import Organization
@@ -64,6 +65,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     FineTuning,
     Graders,
     Images,
+    Live,
     Models,
     Moderations,
     Organization,

@@ -38,8 +38,8 @@ Follower = Callable[[Call, Any], None]
 """Is given a call and the JSON that it was answered with."""
 Page = Callable[[Request], Reply]
 Ask = Callable[[Request], Reply | Pending]
-Opener = Callable[[Request, Ask], Session]
-"""Opens a conversation for a handshake; it asks the engine what a message stands for."""
+Opener = Callable[[Request, Ask], Session | Reply]
+"""Opens a conversation for a handshake, or refuses it; it asks the engine what a message stands for."""
 _H = TypeVar("_H", bound=Callable[..., Reply | Pending | Session])
 
 WEBSOCKET = "WEBSOCKET "
@@ -73,6 +73,8 @@ class Services(msgspec.Struct):
     ledger: Ledger
     keys: Keys
     limits: Meters
+    lines: dict[str, Any]
+    """Sessions that several connections and requests take part in, by their ids, while they last."""
 
 
 class Resource:
@@ -94,6 +96,7 @@ class Resource:
         self.webhooks = services.webhooks
         self.ledger = services.ledger
         self.keys = services.keys
+        self.lines = services.lines
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""

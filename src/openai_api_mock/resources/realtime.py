@@ -21,15 +21,19 @@ from ..headers import RATE_LIMITS
 from ..models import Model
 from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
+from ..voice.format import Format
+from ..voice.hearing import heard_in
+from ..voice.messages import Event, frame
+from ..voice.speaking import spoken_words
 from ..wire import Reply, Request, Stream
 from .base import Ask, Handler, Resource, Services, operation
 from .realtime_calls import CALLS
-from .realtime_events import Event, Item, Said, events_of, frame
-from .realtime_hearing import heard_in
+from .realtime_events import Item, Said, events_of
+from .realtime_listener import Listener
 from .realtime_question import question_of
 from .realtime_secrets import Secrets
-from .realtime_settings import LASTS, Format, Settings, updated, usual
-from .realtime_socket import MADE, Listener, Made, RealtimeSession
+from .realtime_settings import LASTS, Settings, updated, usual
+from .realtime_socket import MADE, Made, RealtimeSession
 from .realtime_usage import transcription_usage, usage_of
 
 KEY = "WEBSOCKET /realtime"
@@ -140,27 +144,9 @@ class Realtime(Resource):
 
     def _spoken(self, answer: Answer, text: str, output: Mapping[str, Any]) -> Said:
         """Each word with its samples."""
-        from ..generate.speech import speak, words_of  # with the first that is spoken
-
-        words = text.split()
-        if not words:
-            return Said(())
-        form, voice, speed = Format(output["format"]), output.get("voice") or "alloy", float(output.get("speed") or 1)
-        if answer.sound is not None:
-            pcm = answer.sound.data
-            lengths = [len(pcm) // 2 // len(words)] * len(words)
-        else:
-            pcm = speak(text, voice if isinstance(voice, str) else "alloy", speed)
-            lengths = [word.samples for word in words_of(text, speed)]
-        data = form.encoded(pcm)
-        scale, pieces, sounds, at, done = len(data) / max(1, len(pcm)), [], [], 0, 0
-        for number, (word, length) in enumerate(zip(words, lengths, strict=True)):
-            at += 2 * length
-            end = len(data) if number == len(words) - 1 else int(at * scale) // 2 * 2
-            pieces.append(word if not number else f" {word}")
-            sounds.append(data[done:end])
-            done = end
-        return Said(pieces, sounds)
+        speed, voice = float(output.get("speed") or 1), output.get("voice")
+        spoken = spoken_words(text, answer.sound, Format(output["format"]), voice, speed)
+        return Said([word for word, _ in spoken], [sound for _, sound in spoken])
 
     def _response(
         self,

@@ -11,10 +11,10 @@ from typing import Any
 from .. import ids
 from ..call import Call, Refused
 from ..forms import File
+from ..voice.sdp import answer_to
 from ..wire import Reply
 from ..wordings import refusal
 from .base import Resource, operation
-from .realtime_sdp import answer_to
 from .realtime_settings import updated, usual
 
 CALLS = "/realtime/calls"

@@ -7,15 +7,15 @@ behind the word of the transcript that it says.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from ..answer import JSON
+from ..voice.messages import Event
 
 Item = dict[str, Any]
-Event = dict[str, Any]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -134,10 +134,3 @@ def _ended_part(begun: Event, text: str) -> Iterator[Event]:
     yield {"type": "response.output_audio.done", **at}
     yield {"type": "response.output_audio_transcript.done", **at, "transcript": text}
     yield {"type": "response.content_part.done", **at, "part": {"type": "audio", "transcript": text}}
-
-
-def frame(event: Event, make_id: Callable[[], str]) -> bytes:
-    """The event as it is sent."""
-    kind = event["type"]
-    rest = {name: value for name, value in event.items() if name != "type"}
-    return msgspec.json.encode({"type": kind, "event_id": make_id(), **rest})

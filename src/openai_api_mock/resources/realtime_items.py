@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..answer import JSON
 from ..call import Refused
 from ..content import dicts
+from ..voice.format import Format
+from ..voice.messages import Event, bytes_of
 from ..wordings import refusal
-from .realtime_settings import Format, Settings
+from .realtime_settings import Settings
 
 Item = dict[str, Any]
-Event = dict[str, Any]
 
 
 class Items:
@@ -54,7 +54,7 @@ class Items:
         self.all = [item for item in self.all if item["id"] not in replaced] + list(items)
 
     def hear(self, id: str, sound: bytes, rate: int) -> str:
-        """Keep the 16-bit samples of a user's item; what they say."""
+        """Keep the 16-bit samples of a user's item; what they say, if they say anything."""
         self._sound[id] = sound
         self._heard[id] = text = self._hear(sound, rate)
         return text
@@ -158,13 +158,3 @@ def added(item: Item, previous: str | None) -> list[Event]:
     """The events of an item that came into the conversation whole."""
     told = {"previous_item_id": previous, "item": shown(item)}
     return [{"type": f"conversation.item.{how}", **told} for how in ("added", "done")]
-
-
-def bytes_of(audio: JSON) -> bytes | None:
-    """What base64 says; None where it is none."""
-    if not isinstance(audio, str):
-        return None
-    try:
-        return base64.b64decode(audio, validate=True)
-    except binascii.Error:
-        return None

@@ -10,18 +10,20 @@ import msgspec
 from .. import ids
 from ..answer import JSON
 from ..call import Refused
-from ..catalog.faults import Fault
-from ..clock import Clock
 from ..errors import APIError
 from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
+from ..voice.format import Format
+from ..voice.input import LEAST, Began, InputAudio
+from ..voice.messages import Event, bytes_of, frame
 from ..wire import Frames, Pending, PendingFrames, Progress, Reply, Request, Stream, Turn
 from ..wordings import refusal
 from .base import Ask
-from .realtime_events import Event, cut_short, frame
-from .realtime_input import LEAST, Began, InputAudio
-from .realtime_items import Item, Items, added, bytes_of, made
-from .realtime_settings import LASTS, Format, Settings, updated
+from .realtime_events import cut_short
+from .realtime_idle import Idle, playback_of
+from .realtime_items import Item, Items, added, made
+from .realtime_listener import Listener
+from .realtime_settings import LASTS, Settings, updated
 
 VOICE = "response"
 """In which the conversation's responses are sent; those beside it have voices of their own."""
@@ -51,24 +53,6 @@ class Speech(msgspec.Struct, frozen=True):
         return self.progress.sent >= len(self.made.events)
 
 
-class Listener:
-    """What the engine lends a session, besides its way back in."""
-
-    def __init__(
-        self,
-        clock: Clock,
-        check: Callable[[dict[str, JSON]], Fault | None],
-        hear: Callable[[bytes, int, Noise], str],
-        usage_of: Callable[[bytes, int, str], dict[str, JSON]],
-    ) -> None:
-        self.clock = clock
-        self.check = check
-        self.hear = hear
-        """The words in 16-bit samples at a rate."""
-        self.usage_of = usage_of
-        """What a transcription is billed for."""
-
-
 class RealtimeSession:
     """One connection."""
 
@@ -81,6 +65,7 @@ class RealtimeSession:
         self._conversation = self._id("conv_")
         self._items = Items(self._id, self._hear, lambda: self.settings)
         self._input = InputAudio(lambda: self._id("item_"))
+        self._idle = Idle(listener.clock, self._input)
         self._speech: Speech | None = None
         self._beside: dict[str, Speech] = {}
         self._until = listener.clock.time() + LASTS
@@ -116,7 +101,32 @@ class RealtimeSession:
         except Refused as refused:
             return self._error(refused.error)
 
+    # What is said though nobody asked (wire.Unasked)
+
+    def attend(self, wake: Callable[[], None]) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
+
+    def wakes_at(self) -> float | None:
+        return self._idle.due_at(self._detection)
+
+    def unasked(self) -> Frames | PendingFrames | None:
+        """The user has been silent for too long."""
+        detection = self._detection
+        if detection is None or not self._idle.is_over(detection) or self._active() is not None:
+            return None
+        told = self._idle.told(detection)
+        self._idle.stop()
+        return self._committed(told, then=self._respond_to_turn)
+
     # The session
+
+    @property
+    def _detection(self) -> Mapping[str, JSON] | None:
+        detection: Mapping[str, JSON] | None = self.settings["audio"]["input"]["turn_detection"]
+        return detection
 
     def _update(self, event: Event) -> Frames:
         given = event["session"]
@@ -139,16 +149,17 @@ class RealtimeSession:
 
     def _listen(self) -> Frames | PendingFrames | None:
         """What the audio that was appended means: a turn that begins or ends, one at a time."""
-        detection = self.settings["audio"]["input"]["turn_detection"]
+        detection = self._detection
         heard = self._input.listen(detection)
-        if heard is None:
-            return None
+        if detection is None or heard is None:
+            return self.unasked()
         if isinstance(heard, Began):
+            self._idle.stop()
             begun = {"type": "input_audio_buffer.speech_started", "audio_start_ms": heard.at, "item_id": heard.item}
             if detection.get("interrupt_response") is False or self._active() is None:
                 return self._frames(begun, then=self._listen)
             return self._silenced("turn_detected", begun)
-        stopped = {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": heard.at, "item_id": heard.item}
+        stopped = {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": heard.at}
         answers = detection.get("create_response") is not False and self.settings["type"] == "realtime"
         return self._committed(stopped, then=self._respond_to_turn if answers else self._listen)
 
@@ -163,13 +174,19 @@ class RealtimeSession:
             raise Refused(refusal("realtime_commit_empty", held=f"{held:.2f}"))
         return self._committed()
 
-    def _committed(self, *before: Event, then: Callable[[], Frames | PendingFrames | None] | None = None) -> Frames:
+    def _committed(
+        self,
+        *before: Event,
+        then: Callable[[], Frames | PendingFrames | None] | None = None,
+    ) -> Frames:
+        """What was heard becomes an item; `before` are events about it that come first."""
         rate = self._input.rate
         id, sound = self._input.take()
         item = made({"type": "message", "role": "user", "content": [{"type": "input_audio"}]}, id)
         previous = self._items.add(item)
         text = self._items.hear(id, sound, rate)
-        events = [*before, {"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id}]
+        events = [{**event, "item_id": id} for event in before]
+        events += [{"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id}]
         events += added(item, previous)
         transcription = self.settings["audio"]["input"].get("transcription")
         if transcription:
@@ -271,6 +288,8 @@ class RealtimeSession:
             self._beside[voice] = speech
         else:
             self._speech = speech
+            playback = playback_of(response.events, self.settings["audio"]["output"])
+            self._idle.begin(reply.delay + (body.times[-1] if body.times else 0.0), playback)
             for item in response.response["output"]:
                 self._items.add(item)
         self._has_spoken = self._has_spoken or "audio" in response.response["output_modalities"]
@@ -296,6 +315,7 @@ class RealtimeSession:
             return self._frames(*ending, silences=wanted)
         if active is None:
             raise Refused(refusal("realtime_not_active"))
+        self._idle.begin()
         return self._silenced("client_cancelled")
 
     def _silenced(self, reason: str, *before: Event) -> Frames:

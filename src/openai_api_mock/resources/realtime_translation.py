@@ -24,15 +24,15 @@ from ..errors import APIError
 from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
+from ..voice.format import Format
+from ..voice.hearing import heard_in
+from ..voice.input import DETECTION, Ended, InputAudio
+from ..voice.messages import Event, bytes_of, frame
 from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
 from ..wordings import refusal
 from .base import Ask, Handler, Resource, Services, operation
-from .realtime_events import Event, frame
-from .realtime_hearing import heard_in
-from .realtime_input import Ended, InputAudio
-from .realtime_items import bytes_of
 from .realtime_secrets import Secrets
-from .realtime_settings import LASTS, Format, Settings, usual_detection
+from .realtime_settings import LASTS, Settings
 
 KEY = "WEBSOCKET /realtime/translations"
 MODEL = "gpt-realtime-translate"
@@ -180,7 +180,7 @@ class TranslationSession:
         return self._listen() or Frames(Stream([]))
 
     def _listen(self) -> Frames | PendingFrames | None:
-        while (heard := self._input.listen(usual_detection())) is not None:
+        while (heard := self._input.listen(DETECTION["server_vad"])) is not None:
             if isinstance(heard, Ended):
                 return self._translated(self._listen)
         return None

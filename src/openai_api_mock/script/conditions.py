@@ -17,6 +17,7 @@ SPEAKING = {
     "POST /completions": "completions.create",
     "POST /responses": "responses.create",
     "POST /responses?beta=true": "beta.responses.create",
+    "WEBSOCKET /live/sessions": "live.connect",
     "WEBSOCKET /realtime": "realtime.connect",
 }
 """Operations in which a model speaks, so that a reply for "whichever endpoint asks" is for them too; and their names on
@@ -32,8 +33,8 @@ _MAPPINGS = {"at": "at", "header": "header"}
 
 # What the requests have that a WebSocket's messages stand for.
 _OF_TURNS = frozenset((
-    "audio", "input", "instructions", "max_output_tokens", "metadata", "model", "output_modalities", "tool_choice",
-    "tools",
+    "audio", "delegation", "input", "instructions", "max_output_tokens", "metadata", "model", "output_modalities",
+    "tool_choice", "tools",
 ))  # fmt: skip
 
 

@@ -27,6 +27,7 @@ _UNSAID: dict[str | None, frozenset[str]] = {
     "beta.responses.create": frozenset(("vectors", "audio")),
     "chat.completions.create": frozenset(("vectors", "images", "items")),
     "completions.create": frozenset(("vectors", "images", "items", "tool_calls", "audio", "annotations")),
+    "live.connect": frozenset(("vectors", "images", "items", "annotations")),
     "realtime.connect": frozenset(("vectors", "images", "items", "annotations")),
     "responses.create": frozenset(("vectors", "audio")),
 }

@@ -8,9 +8,9 @@ from contextlib import nullcontext, suppress
 from typing import Any
 
 from ..clock import Clock
-from ..wire import Frames, PendingFrames, Session
+from ..wire import Frames, PendingFrames, Session, Unasked
 from .lag import Lag
-from .pacing import Beat, parts_of
+from .pacing import Beat, parts_of, wait_until
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -62,6 +62,9 @@ class _Voice:
 
     is_silent = False
 
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
 
 class _Conversation:
     def __init__(self, clock: Clock, lag: Lag, session: Session, send: Send) -> None:
@@ -72,17 +75,29 @@ class _Conversation:
         self._lag = lag
         self._session = session
         self._send = send
-        self._lanes: dict[str, asyncio.Queue[str]] = {}
+        self._unasked = session if isinstance(session, Unasked) else None
+        self._alarm: asyncio.Task[None] | None = None
+        self._lanes: dict[str, asyncio.Queue[str | None]] = {}
         self._voices: dict[str, _Voice] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
+        if self._unasked is not None:
+            loop = asyncio.get_running_loop()
+            self._unasked.attend(lambda: _on(loop, self._listen))
         frames = self._session.opening()
         if frames is not None:
             await self._play(frames, _Voice())
 
     def hear(self, message: str) -> None:
-        lane = self._session.lane(message)
+        self._put(self._session.lane(message), message)
+
+    def _listen(self) -> None:
+        """Ask the session whether it has something to say."""
+        if not self.closed.is_set():
+            self._put("", None)
+
+    def _put(self, lane: str, message: str | None) -> None:
         queue = self._lanes.get(lane)
         if queue is None:
             queue = self._lanes[lane] = asyncio.Queue()
@@ -103,22 +118,56 @@ class _Conversation:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._unasked is not None:
+            self._unasked.leave()
 
-    async def _answer(self, lane: str, queue: asyncio.Queue[str]) -> None:
+    async def _answer(self, lane: str, queue: asyncio.Queue[str | None]) -> None:
         """Answers what waits in a lane, until nothing does."""
         while not queue.empty() and not self.closed.is_set():
-            answer: Frames | PendingFrames | None = self._session.receive(queue.get_nowait())
+            answer = self._said(queue.get_nowait())
             while answer is not None:
                 frames = await _ready(answer)
                 if frames.silences in self._voices:
                     self._voices[frames.silences].is_silent = True
+                    self._voices[frames.silences].over.set()
                 if frames.voice is None:
                     await self._play(frames, _Voice())
                 else:
                     voice = self._voices[frames.voice] = _Voice()
-                    self._keep(asyncio.ensure_future(self._play(frames, voice)))
+                    self._keep(asyncio.ensure_future(self._speak(frames, frames.voice, voice)))
                 answer = None if frames.then is None else frames.then()
+            self._set_alarm()
         del self._lanes[lane]
+
+    def _said(self, message: str | None) -> Frames | PendingFrames | None:
+        if message is not None:
+            return self._session.receive(message)
+        return None if self._unasked is None else self._unasked.unasked()
+
+    def _set_alarm(self) -> None:
+        """Have the session be asked by itself when it wants to be."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        at = None if self._unasked is None else self._unasked.wakes_at()
+        if at is not None:
+            self._alarm = asyncio.ensure_future(self._wake_at(at))
+            self._keep(self._alarm)
+
+    async def _wake_at(self, at: float) -> None:
+        now = self._clock.monotonic()
+        await wait_until(self._clock, now, max(0.0, at - now))
+        self._alarm = None
+        self._listen()
+
+    async def _speak(self, frames: Frames, name: str, voice: _Voice) -> None:
+        for before in frames.behind:
+            if before in self._voices:
+                await self._voices[before].over.wait()
+        await self._play(frames, voice)
+        voice.over.set()
+        if self._voices.get(name) is voice:
+            del self._voices[name]
 
     async def _play(self, frames: Frames, voice: _Voice) -> None:
         beat = Beat(self._clock, self._lag)
@@ -150,3 +199,8 @@ async def _ready(answer: Frames | PendingFrames) -> Frames:
     except Exception as error:
         return answer.fail(error)
     return answer.resume(value)
+
+
+def _on(loop: asyncio.AbstractEventLoop, does: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has closed
+        loop.call_soon_threadsafe(does)

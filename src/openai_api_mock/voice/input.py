@@ -1,4 +1,4 @@
-"""The audio that a Realtime client sends: kept until it is committed, and listened to for where turns begin and end.
+"""The audio that a client sends: kept until it is committed, and listened to for where turns begin and end.
 
 Turns are detected by energy, in windows of 20 ms, on the samples themselves.
 """
@@ -12,7 +12,7 @@ from operator import mul
 import msgspec
 
 from ..answer import JSON
-from .realtime_settings import Format, silence_of
+from .format import RATE, Format
 
 WINDOW = 20
 """Milliseconds."""
@@ -21,6 +21,29 @@ LEAST = 100
 _LOUD = 1_000
 """The root mean square of samples at which a threshold of 1 lies. Speech into a microphone has 500 to 5,000, its noise
 below 100."""
+
+
+DETECTION: dict[str, dict[str, JSON]] = {
+    "server_vad": {
+        "type": "server_vad",
+        "threshold": 0.5,
+        "prefix_padding_ms": 300,
+        "silence_duration_ms": 200,
+        "idle_timeout_ms": None,
+        "create_response": True,
+        "interrupt_response": True,
+    },
+    "semantic_vad": {
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
+    },
+}
+"""What a detection of turns is, by its type, unless the client says otherwise."""
+# Milliseconds of silence after which a turn is over. How eager the real one is depends on what was said, which the mock
+# doesn't weigh.
+_EAGERNESS = {"low": 800, "medium": 500, "auto": 500, "high": 200}
 
 
 class Began(msgspec.Struct, frozen=True):
@@ -53,12 +76,17 @@ class InputAudio:
         """That of the turn under way."""
         self._quiet = 0
         """Milliseconds of silence in it."""
-        self._rate = 24_000
+        self._rate = RATE
 
     @property
     def milliseconds(self) -> float:
         """What the buffer holds."""
         return len(self._pcm) / 2 / self._rate * 1000
+
+    @property
+    def milliseconds_heard(self) -> int:
+        """What was appended since the first sample."""
+        return self._milliseconds(self._written + len(self._pcm) // 2)
 
     @property
     def hears_speech(self) -> bool:
@@ -123,3 +151,10 @@ class InputAudio:
 
     def _milliseconds(self, sample: int) -> int:
         return sample * 1000 // self._rate
+
+
+def silence_of(detection: Mapping[str, JSON]) -> int:
+    """Milliseconds of silence that end a turn."""
+    if detection["type"] == "semantic_vad":
+        return _EAGERNESS[str(detection.get("eagerness") or "auto")]
+    return int(detection.get("silence_duration_ms") or 200)

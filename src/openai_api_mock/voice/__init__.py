@@ -1,0 +1,1 @@
+"""What sessions that are talked to have in common, whatever their events."""
