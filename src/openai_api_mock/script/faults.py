@@ -110,8 +110,8 @@ def asked_for(call: Call) -> tuple[Fault, ...]:
 def can_strike(fault: Fault, call: Call) -> bool:
     """Whether the call has what the fault is about."""
     kind = fault.kind
-    if call.request.batch is not None and (kind.transport or kind.stage == "answer"):
-        return False  # a batch's lines come over no connection
+    if call.request.batch is not None and not _streams(call) and (kind.transport or kind.stage == "answer"):
+        return False  # a batch's lines come over no connection; an agent's turns are read as they are said
     return all(_HAS[need](call) for need in fault.needs)
 
 
