@@ -443,6 +443,37 @@ def test_scripts_fail_and_callables_answer(start: Open) -> None:
     assert text(live.say("Good day")) == "You said: Good day"
 
 
+def test_coroutines_answer_for_the_backend_and_for_decisions(start: Open) -> None:
+    trigger = {"type": "decisions", "event_type": SAID, "decisions": {"questions": QUESTIONS[:1]}}
+    live = start(delegation={"type": "responses", "responses": {"model": "gpt-5"}}, triggers=[trigger])
+
+    async def work(call: Any) -> str:
+        return f"{call.body['input'][-1]['content']} Done."
+
+    async def decide(call: Any) -> Any:
+        return {"angry": 0.25}
+
+    live.mock.live.connect.reply(tool_call("do"))
+    live.mock.responses.create.reply(work)
+    live.mock.live.connect.when(tool_result="Do it. Done.").reply("Ready.")
+    live.mock.decisions.create.reply(decide)
+    live.hear(speak("Do it.") + bytes(24_000))
+    _nested(live, "response.completed")
+    events = [*live.until(USED), *live.until("decision.event")]
+    assert text(events) == "Ready."
+    decided = next(event for event in events if event["type"] == "decision.event")
+    assert decided["event"]["decision"]["answers"][0]["probability"] == 0.25
+    assert decided["source_event_id"] == next(event for event in events if event["type"] == SAID)["event_id"]
+
+    async def babble(call: Any) -> Any:
+        return {"angry": "very"}
+
+    live.mock.live.connect.reply("Yes.")
+    live.mock.decisions.create.reply(babble)
+    live.hear(speak("Hello") + bytes(24_000))
+    assert "a probability from 0 to 1" in error(live.until(CLOSED))["message"]
+
+
 def test_a_strict_mock_says_what_was_not_scripted(start: Open) -> None:
     live = start({"strict": True})
     live.hear(speak("Hello") + bytes(24_000))

@@ -224,16 +224,19 @@ class LiveSession:
         pending = reply
 
         def resume(value: object) -> Frames:
+            try:
+                said = pending.resume(value)
+            except Exception as error:  # what was said doesn't fit the request
+                return fail(error)
             with self.lock:
-                go_on(pending.resume(value))
+                go_on(said)
             return Frames(Stream([]), then=by.following)
 
-        def failed(error: BaseException) -> Frames:
-            with self.lock:
-                by.fail(APIError(500, str(pending.fail(error)), "server_error", code="mock_failed"))
+        def fail(error: Exception) -> Frames:
+            by.fail(APIError(500, str(error), "server_error", code="mock_failed"))
             return Frames(Stream([]), then=by.following)
 
-        by.post(PendingFrames(reply.awaitable, resume, failed))
+        by.post(PendingFrames(reply.awaitable, resume, lambda error: fail(pending.fail(error))))
 
     def _said(
         self, by: Member, reply: Reply, latest: Mapping[str, Any], then: Callable[[], None], behind: Sequence[str]

@@ -56,16 +56,13 @@ class LiveConnection(Member):
                 self._session.leave(self)
 
     def receive(self, message: str) -> Frames | PendingFrames:
-        command: Any = None
+        command = _command_in(message)
         try:
-            command = msgspec.json.decode(message)
-            if not isinstance(command, dict):
+            if command is None:
                 raise Refused(refusal("not_json"))
             self._do(command)
-        except msgspec.DecodeError:
-            self.fail(refusal("not_json"))
         except Refused as refused:
-            self.fail(refused.error, command if isinstance(command, dict) else None)
+            self.fail(refused.error, command)
         return self.following() or Frames(Stream([]))
 
     def _do(self, command: Event) -> None:
@@ -102,6 +99,15 @@ class LiveConnection(Member):
         with session.lock:
             session.join(self)
             session.tell(session.event("session.started", command, session=session.settings))
+
+
+def _command_in(message: str) -> Event | None:
+    """What a client asks for; None where that is no JSON object."""
+    try:
+        command = msgspec.json.decode(message)
+    except msgspec.DecodeError:
+        return None
+    return command if isinstance(command, dict) else None
 
 
 _HEARD = "session.input_audio.append"
