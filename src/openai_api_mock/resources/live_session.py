@@ -96,8 +96,12 @@ class LiveSession:
     # Who takes part
 
     def join(self, member: Member) -> None:
-        if self._recent:
-            member.say(list(self._recent))
+        """Somebody who attaches is told again what was told last, and then what is still being said."""
+        unsent = {id(event) for speech in self._speaking.active for event in speech.unsent}
+        recent = [event for event in self._recent if id(event) not in unsent]
+        if recent:
+            member.say(recent)
+        self._speaking.share(member)
         self.members.append(member)
 
     def leave(self, member: Member) -> None:

@@ -14,6 +14,7 @@ from .live_recording import Recording
 from .live_speech import TRANSCRIPT
 
 if TYPE_CHECKING:
+    from .live_member import Member
     from .live_session import LiveSession
 
 
@@ -22,10 +23,15 @@ class Speech(msgspec.Struct, frozen=True):
 
     voice: str
     events: Sequence[Event]
+    times: Sequence[float] | None
     progress: Progress
     item: dict[str, JSON] | None
     """What it is in the conversation; None: a fixture, which is no part of it."""
     acknowledges: bool
+
+    @property
+    def unsent(self) -> Sequence[Event]:
+        return self.events[self.progress.sent :]
 
 
 class Speaking:
@@ -75,12 +81,22 @@ class Speaking:
         voice = f"voice {self._count}" if times is not None or behind else None
         progress = self._session.tell(*events, times=times, voice=voice, behind=behind)
         if voice is not None and progress is not None:
-            self._speeches.append(Speech(voice, events, progress, item, acknowledges))
+            self._speeches.append(Speech(voice, events, times, progress, item, acknowledges))
         self.has_spoken = self.has_spoken or item is not None
         for event in events:
             if "pcm" in event:
                 self.until = event["end_ms"]
                 self.recording.add(event["start_ms"], event["pcm"], voice or "")
+
+    def share(self, member: Member) -> None:
+        """Tell somebody who comes in between the rest: the next of it at once, what follows on its beat."""
+        behind: list[str] = []
+        for speech in self.active:
+            sent, times = speech.progress.sent, speech.times
+            if times is not None and sent:
+                times = [at - times[sent] for at in times[sent:]]
+            member.say(speech.unsent, times, speech.voice, behind)
+            behind.append(speech.voice)
 
     def interrupt(self) -> None:
         """What the model is saying ends where it is."""
