@@ -483,6 +483,18 @@ def test_a_strict_mock_says_what_was_not_scripted(start: Open) -> None:
 # Beside it
 
 
+def test_a_sideband_that_comes_in_between_hears_the_rest_on_its_beat(start: Open) -> None:
+    live = start({"audio_pace": 1, "clock": "real"})
+    live.mock.reply("One two three four five.")
+    live.hear(speak("Count!") + bytes(24_000))
+    before = live.until(SAID)
+    side = live.attach()
+    beside, after = side.until(USED), live.until(USED)
+    said = [event["event_id"] for event in (*before, *after) if event["type"] == SAID]
+    assert len(said) == 5
+    assert [event["event_id"] for event in beside if event["type"] == SAID] == said
+
+
 def test_a_sideband_looks_on_and_steers(start: Open) -> None:
     live = start()
     live.mock.reply("Yes.")

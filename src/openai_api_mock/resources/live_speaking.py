@@ -90,13 +90,13 @@ class Speaking:
 
     def share(self, member: Member) -> None:
         """Tell somebody who comes in between the rest: the next of it at once, what follows on its beat."""
-        behind: list[str] = []
+        behind: tuple[str, ...] = ()
         for speech in self.active:
             sent, times = speech.progress.sent, speech.times
             if times is not None and sent:
                 times = [at - times[sent] for at in times[sent:]]
             member.say(speech.unsent, times, speech.voice, behind)
-            behind.append(speech.voice)
+            behind = (*behind, speech.voice)
 
     def interrupt(self) -> None:
         """What the model is saying ends where it is."""
