@@ -21,6 +21,11 @@ class Wording(msgspec.Struct, frozen=True):
     code: str | None = None
     status: int = 400
 
+    def error(self, **values: object) -> APIError:
+        """Its blanks filled in."""
+        param = None if self.param is None else self.param.format(**values)
+        return APIError(self.status, self.message.format(**values), param=param, code=self.code)
+
 
 Refusal = Literal[
     "unknown_model",
@@ -319,6 +324,4 @@ WORDINGS |= RESPONSES
 
 def refusal(name: Refusal, /, **values: object) -> APIError:
     """The error, its blanks filled in."""
-    wording = WORDINGS[name]
-    param = wording.param.format(**values) if wording.param else None
-    return APIError(wording.status, wording.message.format(**values), param=param, code=wording.code)
+    return WORDINGS[name].error(**values)

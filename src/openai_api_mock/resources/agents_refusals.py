@@ -5,19 +5,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
 from ..errors import APIError
-
-
-class Wording(msgspec.Struct, frozen=True):
-    """One refusal."""
-
-    message: str
-    param: str | None = None
-    code: str | None = None
-    status: int = 400
-
+from ..wordings import Wording
 
 Refusal = Literal[
     "not_found", "no_file", "missing", "both", "unknown_call", "wrong_turn", "unknown_request", "busy",
@@ -73,6 +62,4 @@ WORDINGS: dict[Refusal, Wording] = {
 
 def refusal(name: Refusal, /, **values: object) -> APIError:
     """The error, its blanks filled in."""
-    wording = WORDINGS[name]
-    param = None if wording.param is None else wording.param.format(**values)
-    return APIError(wording.status, wording.message.format(**values), param=param, code=wording.code)
+    return WORDINGS[name].error(**values)

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
 from ..errors import APIError
-
-
-class Wording(msgspec.Struct, frozen=True):
-    """One refusal."""
-
-    message: str
-    param: str | None = None
-    code: str | None = None
-    status: int = 400
-
+from ..wordings import Wording
 
 Refusal = Literal[
     "empty", "md5", "no_data", "no_part", "no_upload", "not_pending", "part_too_large", "part_twice", "size",
@@ -51,5 +40,4 @@ WORDINGS: dict[Refusal, Wording] = {
 
 def refusal(name: Refusal, /, **values: object) -> APIError:
     """The error, its blanks filled in."""
-    wording = WORDINGS[name]
-    return APIError(wording.status, wording.message.format(**values), param=wording.param, code=wording.code)
+    return WORDINGS[name].error(**values)

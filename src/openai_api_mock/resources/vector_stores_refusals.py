@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
 from ..errors import APIError
-
-
-class Wording(msgspec.Struct, frozen=True):
-    """One refusal."""
-
-    message: str
-    param: str | None = None
-    code: str | None = None
-    status: int = 400
-
+from ..wordings import Wording
 
 Refusal = Literal["no_store", "no_file", "no_such_file", "no_batch", "expired", "overlap", "no_files", "both_files"]
 
@@ -44,6 +33,4 @@ WORDINGS: dict[Refusal, Wording] = {
 
 def refusal(name: Refusal, /, **values: object) -> APIError:
     """The error, its blanks filled in."""
-    wording = WORDINGS[name]
-    param = wording.param.format(**values) if wording.param else None
-    return APIError(wording.status, wording.message.format(**values), param=param, code=wording.code)
+    return WORDINGS[name].error(**values)
