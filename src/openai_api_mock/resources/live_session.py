@@ -19,7 +19,7 @@ from ..answer import JSON
 from ..call import Refused
 from ..clock import Clock
 from ..errors import APIError
-from ..faults.frames import arriving, close_code, error_of
+from ..faults.frames import arriving, as_scripted, close_code, error_of
 from ..noise import Noise
 from ..voice.format import RATE, Format, resampled
 from ..voice.hearing import transcript_of
@@ -249,9 +249,7 @@ class LiveSession:
         if isinstance(reply.body, bytes):
             self.refused(by, reply)
         elif made is None:
-            # What a script gave to be sent as it is, framed as in a stream of server-sent events.
-            chunks = [data for chunk in reply.body.chunks if (data := chunk.partition(b"data: ")[2].rstrip(b"\n"))]
-            by.post(Frames(Stream(arriving(reply, chunks)), reply.delay))
+            by.post(Frames(as_scripted(reply), reply.delay))
             self._break(by, reply)
         elif made.delegates:
             wait = self.settings["delegation"]["acknowledgement_delay_ms"] / 1000
@@ -286,7 +284,8 @@ class LiveSession:
     ) -> None:
         body = reply.body
         assert isinstance(body, Stream)
-        events = made.events[: len(arriving(reply, body.chunks))]
+        came = arriving(reply, body.chunks)
+        events = made.events[: len(came.chunks)]
         if not events or self.is_over:
             self._break(by, reply)
             return
@@ -302,7 +301,7 @@ class LiveSession:
 
         self.delegations.fire(by, [event for event in events if event["type"] == TRANSCRIPT], put)
         is_woven = True
-        together, times = woven(events, body.times and body.times[: len(events)], decided)
+        together, times = woven(events, came.times, decided)
         self._speaking.speak(together, times, item, wait, delay=reply.delay, behind=behind, acknowledges=acknowledges)
         self._break(by, reply)
 

@@ -11,7 +11,7 @@ from .. import ids
 from ..answer import JSON
 from ..call import Refused
 from ..errors import APIError
-from ..faults.frames import arriving, close_code, error_of
+from ..faults.frames import arriving, as_scripted, close_code, error_of
 from ..noise import Noise
 from ..voice.format import Format
 from ..voice.input import LEAST, Began, InputAudio
@@ -277,9 +277,7 @@ class RealtimeSession:
             return msgspec.structs.replace(told, delay=reply.delay, close=close, then=then)
         response: Made | None = latest.get(MADE)
         if response is None:
-            # What a script gave to be sent as it is, framed as in a stream of server-sent events.
-            chunks = [data for chunk in body.chunks if (data := chunk.partition(b"data: ")[2].rstrip(b"\n"))]
-            return Frames(Stream(arriving(reply, chunks)), reply.delay, close, then=then)
+            return Frames(as_scripted(reply), reply.delay, close, then=then)
         speech = Speech(response, Progress())
         voice = VOICE
         if latest["conversation"] is None:
@@ -293,8 +291,7 @@ class RealtimeSession:
             for item in response.response["output"]:
                 self._items.add(item)
         self._has_spoken = self._has_spoken or "audio" in response.response["output_modalities"]
-        left = arriving(reply, body.chunks)
-        stream = Stream(left, body.times and body.times[: len(left)])
+        stream = arriving(reply, body.chunks)
         return Frames(stream, reply.delay, close, voice=voice, progress=speech.progress, then=then)
 
     def _active(self) -> Speech | None:

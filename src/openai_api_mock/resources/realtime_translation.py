@@ -230,9 +230,9 @@ class TranslationSession:
             error = error_of(reply)
             told = [] if error is None else self._frames({"type": "error", "error": error}).stream.chunks
             return Frames(Stream([*before, *told]), reply.delay, close, then=then)
-        frames = [*before, *arriving(reply, body.chunks)]
-        times = None if body.times is None else [*(0.0 for _ in before), *body.times][: len(frames)]
-        return Frames(Stream(frames, times), reply.delay, close, then=then)
+        came = arriving(reply, body.chunks)
+        times = None if came.times is None else [*(0.0 for _ in before), *came.times]
+        return Frames(Stream([*before, *came.chunks], times), reply.delay, close, then=then)
 
     def _frames(self, *events: Event) -> Frames:
         return Frames(Stream([frame(event, lambda: "event_" + ids.base62(self._noise, 21)) for event in events]))

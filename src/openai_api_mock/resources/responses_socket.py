@@ -117,8 +117,8 @@ def _frames(reply: Reply, body: Mapping[str, JSON]) -> Frames:
     ending = b""
     if body.get("stream_id") is not None:
         ending = b',"stream_id":%b}' % msgspec.json.encode(body["stream_id"])
-    frames = arriving(reply, [_frame(chunk, ending) for chunk in reply.body.chunks])
-    return Frames(Stream(frames, reply.body.times and reply.body.times[: len(frames)]), reply.delay, close)
+    frames = [_frame(chunk, ending) for chunk in reply.body.chunks]
+    return Frames(arriving(reply, frames), reply.delay, close)
 
 
 def _frame(event: bytes, ending: bytes) -> bytes:
