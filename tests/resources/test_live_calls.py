@@ -80,6 +80,7 @@ def test_what_a_data_channel_may_is_told(way: Way) -> None:
     ("session", "transport", "param"),
     [
         ({}, {**WEBRTC, "sdp": " "}, "transport.sdp"),
+        ({}, {**WEBRTC, "sdp": "v=0\r\nm=audio\r\n"}, "transport.sdp"),
         ({"audio": {"format": {"type": "audio/pcm", "rate": 24_000}}}, WEBRTC, None),
         ({"input": [{"role": "user", "content": []}]}, WEBRTC, "session.input[0].content"),
     ],

@@ -10,7 +10,6 @@ from ..answer import JSON
 from ..call import Call, Refused
 from ..state import Order, Page
 from ..wire import Reply
-from ..wordings import refusal as unknown_model
 from .agents_refusals import refusal
 from .agents_running import Running
 from .agents_state import Item, Kept, path_of
@@ -115,7 +114,3 @@ class OfAgents(Resource):
         for name in names:
             if body.get(name) is None:
                 raise Refused(refusal("missing", param=name))
-
-    def check_model(self, name: str) -> None:
-        if not self.takes(name):
-            raise Refused(unknown_model("unknown_model", model=name))

@@ -96,7 +96,6 @@ class Resource:
         self.webhooks = services.webhooks
         self.ledger = services.ledger
         self.keys = services.keys
-        self.lines = services.lines
 
     def handlers(self) -> dict[str, Handler]:
         """This resource's handlers by the key of their operation."""
@@ -139,6 +138,11 @@ class Resource:
         if self.options.models == "any":
             return True
         return (not is_tuned(name) and model_named(name).known) or self.store.get(FURTHER, name) is not None
+
+    def check_model(self, name: str) -> None:
+        """Raises Refused where no model of that name is taken."""
+        if not self.takes(name):
+            raise Refused(refusal("unknown_model", model=name))
 
     def unmade(self, error: APIError) -> Exception:
         """What to raise where a thing was never made: what refuses the call, or has the generic resource answer it."""

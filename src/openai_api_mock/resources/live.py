@@ -22,10 +22,9 @@ from ..voice.format import Format
 from ..voice.sdp import answer_to
 from ..webhooks.events import data_of
 from ..wire import Reply, Request, Stream
-from ..wordings import refusal as of_models
 from .base import Ask, Handler, Resource, Services, operation
 from .live_refusals import Refusal, refusal
-from .live_session import PATH, Lent, LiveSession, Transport
+from .live_session import PATH, Lent, LiveSession, Reason, Transport
 from .live_settings import LASTS, MODEL, Settings, forked, resolved
 from .live_socket import Check, LiveConnection
 from .live_speech import MADE, made_of, primary, question_of, times_of
@@ -41,6 +40,7 @@ class Live(Resource):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
+        self._sessions: dict[str, LiveSession] = services.lines
         self._opened = 0
         self._lock = threading.Lock()
 
@@ -51,7 +51,7 @@ class Live(Resource):
         noise = self._noise()
 
         def start(given: dict[str, Any], by: LiveConnection) -> LiveSession:
-            self._check_model(given["model"])
+            self.check_model(given["model"])
             settings = resolved(given, self._id(noise), self._until(), is_socket=True)
             return self._begun(settings, "websocket", request, noise)
 
@@ -110,7 +110,7 @@ class Live(Resource):
     @operation(f"POST {PATH}")
     def create(self, call: Call) -> Reply:
         given = call.body["session"]
-        self._check_model(given["model"])
+        self.check_model(given["model"])
         return self._connected(call, resolved(given, self._id(call.noise), self._until(), is_socket=False))
 
     @operation(f"POST {PATH}/{{session_id}}/fork")
@@ -122,9 +122,10 @@ class Live(Resource):
 
     def _connected(self, call: Call, settings: Settings, history: list[dict[str, JSON]] | None = None) -> Reply:
         """A session over WebRTC. No media flows: a sideband talks to it."""
-        offer = str(call.body["transport"]["sdp"])
-        if not offer.strip():
-            raise Refused(refusal("sdp"))
+        try:
+            sdp = answer_to(str(call.body["transport"]["sdp"]), call.noise)
+        except ValueError:
+            raise Refused(refusal("sdp")) from None
         session = self._begun(settings, "webrtc", call.request, call.noise, history)
         events = [session.event("session.started", session=settings)]
         channel = (settings.get("client") or {}).get("data_channel")
@@ -134,16 +135,18 @@ class Live(Resource):
             events.append(session.event("info", code="data_channel_permissions", message=message))
         session.tell(*events)
         self.webhooks.queue("live.transport.connected", data_of("live.transport.connected", settings["id"], {}))
-        answer = {"type": "webrtc", "sdp": answer_to(offer, call.noise)}
-        return self.json({"session": {"id": settings["id"]}, "transport": answer}, call.noise)
+        transport = {"type": "webrtc", "sdp": sdp}
+        return self.json({"session": {"id": settings["id"]}, "transport": transport}, call.noise)
 
     @operation(f"POST {PATH}/{{session_id}}/accept")
     def accept(self, call: Call) -> Reply:
         """A call that came in over SIP is known by the webhook that told of it alone, so any id is taken, once."""
         id, given = call.params["session_id"], call.body["session"]
-        self._check_model(given["model"])
-        self._refuse_answered(id)
-        session = self._begun(resolved(given, id, self._until(), is_socket=False), "sip", call.request, call.noise)
+        self.check_model(given["model"])
+        settings = resolved(given, id, self._until(), is_socket=False)
+        with self._lock:
+            self._refuse_answered(id)
+            session = self._begun(settings, "sip", call.request, call.noise)
         session.tell(session.event("session.started", session=session.settings))
         return self._empty(call)
 
@@ -152,8 +155,9 @@ class Live(Resource):
         id, status = call.params["session_id"], call.body["status_code"]
         if not 300 <= status <= 699:
             raise Refused(refusal("sip_status", value=status))
-        self._refuse_answered(id)
-        self.store.put(OVER, id, {"id": id})
+        with self._lock:
+            self._refuse_answered(id)
+            self.store.put(OVER, id, {"id": id})
         return self._empty(call)
 
     @operation(f"POST {PATH}/{{session_id}}/refer")
@@ -167,7 +171,7 @@ class Live(Resource):
     def hangup(self, call: Call) -> Reply:
         return self._over(call, "close_requested")
 
-    def _over(self, call: Call, reason: Any) -> Reply:
+    def _over(self, call: Call, reason: Reason) -> Reply:
         session = self._active(call.params["session_id"])
         with session.lock:
             session.close(reason)
@@ -178,7 +182,7 @@ class Live(Resource):
         id = call.params["session_id"]
         self._stored(id)
         headers = self._write(MEDIA_TYPES["wav"], call.noise, False)
-        session: LiveSession | None = self.lines.get(id)
+        session = self._sessions.get(id)
         if session is not None:
             with session.lock:
                 return Reply(200, headers, session.recorded())
@@ -200,12 +204,12 @@ class Live(Resource):
         count = self.tokenizers.of(settings["model"]).count
         lent = Lent(self.clock, self.inside.ask, self.options.audio_pace, count, self._ended)
         session = LiveSession(lent, settings, transport, request, noise, history)
-        self.lines[settings["id"]] = session
+        self._sessions[settings["id"]] = session
         return session
 
     def _ended(self, session: LiveSession) -> None:
         id, settings = session.settings["id"], session.settings
-        self.lines.pop(id, None)
+        self._sessions.pop(id, None)
         if not settings["store"]:
             self.store.put(OVER, id, {"id": id})
             return
@@ -213,7 +217,7 @@ class Live(Resource):
         self.store.put(OVER, id, {"id": id, "session": settings, "history": session.history})
 
     def _active(self, id: str) -> LiveSession:
-        session: LiveSession | None = self.lines.get(id)
+        session = self._sessions.get(id)
         if session is not None:
             with session.lock:
                 session.expire()
@@ -223,7 +227,7 @@ class Live(Resource):
 
     def _stored(self, id: str) -> tuple[Settings, list[dict[str, JSON]]]:
         """The settings and the conversation of a session that is stored, be it active or over."""
-        session: LiveSession | None = self.lines.get(id)
+        session = self._sessions.get(id)
         if session is not None and session.settings["store"]:
             with session.lock:
                 return session.settings, list(session.history)
@@ -233,7 +237,7 @@ class Live(Resource):
         raise self.unmade(refusal("no_session" if session is None and kept is None else "not_stored", id=id))
 
     def _refuse_answered(self, id: str) -> None:
-        if id in self.lines:
+        if id in self._sessions:
             raise self.unmade(refusal("accepted", id=id))
         if self.store.get(OVER, id) is not None:
             raise self._none(id)
@@ -241,10 +245,6 @@ class Live(Resource):
     def _none(self, id: str) -> Exception:
         name: Refusal = "no_session" if self.store.get(OVER, id) is None else "ended"
         return self.unmade(refusal(name, id=id))
-
-    def _check_model(self, name: str) -> None:
-        if not self.takes(name):
-            raise Refused(of_models("unknown_model", model=name))
 
     # What they are made of
 
@@ -255,7 +255,7 @@ class Live(Resource):
 
     def _id(self, noise: Noise) -> str:
         """One that no session has: what counts the connections begins anew with each change of the options."""
-        while (id := "live_" + ids.base62(noise, 21)) in self.lines or self.store.get(OVER, id) is not None:
+        while (id := "live_" + ids.base62(noise, 21)) in self._sessions or self.store.get(OVER, id) is not None:
             pass
         return id
 
