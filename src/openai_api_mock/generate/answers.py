@@ -131,7 +131,6 @@ class Generator:
         from .values import SchemaError
 
         prompt = f"{question.told}\n{question.user}"
-
         asked = schema_asked(prompt)
         if question.schema is True and asked is None:
             asked = keys_asked(prompt) or _ANY_OBJECT

@@ -258,12 +258,11 @@ class Automations(MakesSessions):
             automation |= {"_session": target["session_id"], "_target": target, "target": target}
             return
         self.check(target)
-        named = {name: target.get(name) for name in ("agent_id",)}
         agent = configured(target["agent"]) if target.get("agent") and not target.get("agent_id") else None
         seen = {
             "type": "new_session",
             "agent": None if agent is None else {**agent, "tools": listed(agent["tools"])},
-            **named,
+            "agent_id": target.get("agent_id"),
             "environment": _environment(target["environment"]),
             "input": [{"type": "message", "role": "user", "content": each["content"]} for each in target["input"]],
             "metadata": target.get("metadata") or {},

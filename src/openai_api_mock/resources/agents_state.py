@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..answer import JSON
 from ..clock import Clock
@@ -19,8 +19,6 @@ BELOW = "/_agents"
 """Before the collections of what has fields that aren't shown. What is made up on the spot hasn't, and is kept below
 `/agents` by who makes it up."""
 SESSIONS = f"{BELOW}/sessions"
-OVER = ("completed", "failed", "cancelled")
-"""The statuses of turns that are over."""
 
 # The events about a session or a subagent as a whole don't name its id beside it.
 _WITH_ID = "session_id"
@@ -74,9 +72,6 @@ class Kept:
 
     def put_turn(self, turn: Item) -> None:
         self._store.put(f"{path_of(turn['session_id'])}/turns", turn["id"], turn)
-
-    def turns(self, session: str) -> Iterable[Item]:
-        return walk(self._store, f"{path_of(session)}/turns", "asc")
 
     def put_item(self, session: str, item: Item) -> None:
         """Make or change an item: one list has all of a session's, the other those of its turn."""

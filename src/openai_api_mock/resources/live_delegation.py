@@ -14,7 +14,7 @@ import msgspec
 
 from ..answer import JSON
 from ..call import Refused
-from ..content import dicts, text_of
+from ..content import data_of, dicts, text_of
 from ..voice.messages import Event
 from ..wire import Reply
 from .live_member import Member
@@ -30,6 +30,8 @@ _OF_LIVE = ("id", "status", "phase")
 """What items have in a session and not in a decision's input."""
 # "Response lifecycle snapshots omit input and clear instructions, tools, and output" (the SDK's docstring).
 _CLEARED: dict[str, JSON] = {"instructions": None, "tools": [], "output": []}
+_FUNCTION: dict[str, JSON] = {"parameters": None, "strict": None}
+"""What a function of a response must have, and a Live session's may leave away."""
 
 Then = Callable[[], None]
 
@@ -131,7 +133,7 @@ class Delegations:
             session.refused(by, reply)
             then()
             return
-        events = [event for chunk in reply.body.chunks if (event := _event_of(chunk)) is not None]
+        events = dicts([data_of(chunk) for chunk in reply.body.chunks])
         snapshots = [event["response"] for event in events if "response" in event]
         if id is not None and id not in self._open and snapshots:
             self._created(id, response=snapshots[0]["id"])
@@ -218,22 +220,9 @@ class Delegations:
         session.ask(by, "POST", "/decisions", body, decided)
 
 
-_FUNCTION: dict[str, JSON] = {"parameters": None, "strict": None}
-
-
 def _said(item: Mapping[str, JSON]) -> dict[str, JSON]:
     """A message of the conversation, as those are told of it who only read."""
     return {"role": item["role"], "content": text_of(item["content"])}
-
-
-def _event_of(chunk: bytes) -> dict[str, Any] | None:
-    """The event in a chunk of a response's stream, if it has one."""
-    data = chunk.partition(b"data: ")[2].strip()
-    try:
-        event = msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return None
-    return event if isinstance(event, dict) else None
 
 
 def _cleared(event: Mapping[str, Any]) -> dict[str, JSON]:

@@ -29,7 +29,6 @@ class Made(msgspec.Struct, frozen=True):
     text: str
     delegates: bool
     """Whether it called a tool: a Live model has none itself, so it hands the task over."""
-    end_ms: int
 
 
 def made_of(answer: Answer, body: Mapping[str, Any], start_ms: int, is_first: bool, make_id: Callable[[], str]) -> Made:
@@ -43,11 +42,10 @@ def made_of(answer: Answer, body: Mapping[str, Any], start_ms: int, is_first: bo
         said = word if is_first or word.startswith(" ") else f" {word}"
         events.append({"type": TRANSCRIPT, "event_id": make_id(), "delta": said, **times})
         events.append({"type": AUDIO, "pcm": pcm, **times})
-    end = start_ms + _milliseconds(at)
     if events:
-        usage = {"seconds": end / 1000}
+        usage = {"seconds": (start_ms + _milliseconds(at)) / 1000}
         events.append({"type": "session.usage.updated", "event_id": make_id(), "usage": usage})
-    return Made(events, text, bool(answer.tool_calls), end)
+    return Made(events, text, bool(answer.tool_calls))
 
 
 def _milliseconds(samples: int) -> int:

@@ -181,10 +181,12 @@ def _rotated(auth: Item, given: Mapping[str, JSON]) -> Item:
         # "Omitting this field preserves the expiry unless a new access token is supplied [...]"
         rotated["expires_at"] = given.get("expires_at")
     if given.get("refresh") and auth.get("refresh"):
-        refresh = {name: given["refresh"][name] for name in ("scope",) if name in given["refresh"]}
+        rotated["refresh"] = refresh = dict(auth["refresh"])
+        if "scope" in given["refresh"]:
+            refresh["scope"] = given["refresh"]["scope"]
         method = given["refresh"].get("token_endpoint_auth")
-        told = {} if method is None else {"token_endpoint_auth": {"type": method["type"]}}
-        rotated["refresh"] = {**auth["refresh"], **refresh, **told}
+        if method is not None:
+            refresh["token_endpoint_auth"] = {"type": method["type"]}
     return rotated
 
 

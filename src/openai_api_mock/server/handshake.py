@@ -5,8 +5,12 @@ By itself it takes that for one which its application forgot, and says so in its
 
 from __future__ import annotations
 
-from uvicorn._types import ASGISendEvent
+from typing import TYPE_CHECKING
+
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGISendEvent
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

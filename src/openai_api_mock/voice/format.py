@@ -9,6 +9,7 @@ from typing import Literal
 from ..answer import JSON
 
 Law = Literal["ulaw", "alaw"]
+_LAWS: Mapping[str, Law] = {"audio/pcmu": "ulaw", "audio/pcma": "alaw"}
 RATE = 24_000
 """At which the mock speaks."""
 
@@ -17,8 +18,7 @@ class Format:
     """16-bit samples, at 24 kHz unless a rate is named, or G.711 at 8 kHz."""
 
     def __init__(self, settings: Mapping[str, JSON]) -> None:
-        kind = str(settings.get("type"))
-        self.law: Law | None = {"audio/pcmu": "ulaw", "audio/pcma": "alaw"}.get(kind)  # type: ignore[assignment]
+        self.law = _LAWS.get(str(settings.get("type")))
         self.rate = int(settings.get("rate") or RATE) if self.law is None else 8_000
         self.name = "pcm16" if self.law is None else f"g711_{self.law}"
 
