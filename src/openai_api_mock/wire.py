@@ -204,8 +204,13 @@ class Unasked(Protocol):
         ...
 
 
-def due_together(stream: Stream) -> list[tuple[float, bytes]]:
-    """The stream's chunks as (seconds, bytes), those that are due at the same instant joined into one."""
+def due(stream: Stream, separate: bool) -> list[tuple[float, bytes]]:
+    """The stream's chunks as (seconds, bytes), those that are due at the same instant joined into one unless they are
+    to be kept `separate`."""
+    if not stream.chunks:
+        return []
+    if separate:
+        return list(zip(stream.times or [0.0] * len(stream.chunks), stream.chunks, strict=True))
     if stream.times is None:
         return [(0.0, stream.join())]
     runs: list[tuple[float, list[bytes]]] = []

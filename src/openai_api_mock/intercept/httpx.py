@@ -17,7 +17,7 @@ import msgspec
 
 from ..errors import MockError
 from ..faults.body import size_of
-from ..wire import Break, FileBody, Pending, Reply, Request, Stream, due_together
+from ..wire import Break, FileBody, Pending, Reply, Request, Stream, due
 from . import bodies, breaks, live, registry
 from .hosts import Target
 from .live import Lull
@@ -148,11 +148,7 @@ class _Transport:
         return Lull(self.patience(request), blocks=self.kind() == "sync")
 
     def parts(self, stream: Stream) -> list[tuple[float, bytes]]:
-        if not stream.chunks:
-            return []
-        if not self.mock.engine.options.separate_chunks:
-            return due_together(stream)
-        return list(zip(stream.times or [0.0] * len(stream.chunks), stream.chunks, strict=True))
+        return due(stream, self.mock.engine.options.separate_chunks)
 
 
 class SyncTransport(_Transport):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 from ..clock import Clock, speed_of
-from ..wire import Stream, due_together
+from ..wire import Stream, due
 from .lag import Lag
 
 GLANCE = 0.01
@@ -19,12 +19,8 @@ Part = tuple[float, bytes]
 
 def parts_of(stream: Stream, delay: float, separate: bool) -> list[Part]:
     """The stream's chunks, those due at the same instant joined unless they are to be kept `separate`."""
-    if not separate:
-        parts = due_together(stream)
-    else:
-        parts = list(zip(stream.times or [0.0] * len(stream.chunks), stream.chunks, strict=True))
     # An empty chunk would end an HTTP/1.1 body.
-    return [(max(at, delay), chunk) for at, chunk in parts if chunk]
+    return [(max(at, delay), chunk) for at, chunk in due(stream, separate) if chunk]
 
 
 class Beat:
