@@ -105,6 +105,23 @@ def test_a_stream_that_outlasts_the_grace_is_cut(kind: str) -> None:
     connection.close()
 
 
+def test_a_stream_that_would_go_on_for_ever_ends_where_it_is() -> None:
+    running = Running(60, "protocol")
+    connection = Connection(running.port)
+    created = {"agent": {"model": "gpt-4o"}, "environment": {"type": "none"}, "input": "Hello"}
+    session = connection.ask(post(created, path="/v1/agents/sessions")).json()["id"]
+    connection.send(get(f"/v1/agents/sessions/{session}/events"))
+    connection.head()
+    assert b"agent.session." in connection.chunk()
+    running.stop()
+    while connection.chunk():
+        pass
+    assert connection.rest() == b""
+    running.thread.join(10)
+    assert not running.thread.is_alive()
+    connection.close()
+
+
 def test_a_port_in_use_is_named_with_the_way_out() -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]

@@ -135,6 +135,11 @@ class Exchange:
         if self._play is not None:
             self._play.resume()
 
+    def wind_up(self) -> None:
+        """The server is about to stop: what goes on for as long as something happens ends with what is being sent."""
+        if self._live is not None:
+            self._live = Stream((), then=lambda: None)
+
     # A reply that a user's coroutine gives
 
     def _wait_for(self, pending: Pending) -> None:

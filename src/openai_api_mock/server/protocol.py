@@ -80,6 +80,11 @@ class MockProtocol(HttpToolsProtocol):
         if self.answering is not None:
             self.answering.resume_writing()
 
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.answering is not None:
+            self.answering.wind_up()
+
     def _is_idle(self) -> bool:
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is None or cycle.response_complete
