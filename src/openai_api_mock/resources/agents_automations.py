@@ -147,10 +147,11 @@ class Automations(MakesSessions):
         target = automation["_target"]
         noise = Noise(f"{invocation['id']} delivered".encode())
         try:
-            if target["type"] == "new_session":
-                invocation["session_id"] = self.made(target, noise)["id"]
-            else:
-                self._speak(automation, target, noise)
+            with self.store.transaction():  # of its own, so that of a session which can't be made nothing is left
+                if target["type"] == "new_session":
+                    invocation["session_id"] = self.made(target, noise)["id"]
+                else:
+                    self._speak(automation, target, noise)
         except Refused as refused:
             error = refused.error
             invocation["error"] = {"code": error.code or "invalid_request", "message": error.message}

@@ -87,7 +87,7 @@ class Places:
                  for index, file in enumerate(config["files"])]  # fmt: skip
         installed = {
             "files": files,
-            "plugins": [_described(each) for each in config["plugins"]],
+            "plugins": [archive(each) for each in config["plugins"]],
             "skills": [self._skill(each) for each in config["skills"]],
         }
         as_shown = {
@@ -137,15 +137,7 @@ class Places:
         template = self._template(given.get("environment_template_id"))
         merged = {**template, **{name: value for name, value in given.items() if value is not None}}
         self._check_network(template.get("network"), given.get("network"))
-        return {
-            "capability_directories": list(merged.get("capability_directories") or ()),
-            "desktop": {"enabled": bool((merged.get("desktop") or {}).get("enabled"))},
-            "files": list(merged.get("files") or ()),
-            "network": network(merged.get("network")),
-            "packages": packages(merged.get("packages")),
-            "plugins": list(merged.get("plugins") or ()),
-            "skills": list(merged.get("skills") or ()),
-        }
+        return settings_of(merged) | {name: list(merged.get(name) or ()) for name in ("files", "plugins", "skills")}
 
     def _template(self, id: JSON) -> Item:
         if id is None:
@@ -163,7 +155,7 @@ class Places:
 
     def _skill(self, given: Mapping[str, JSON]) -> Item:
         if given["type"] == "inline":
-            return _described(given)
+            return archive(given)
         found = self._store.get("/skills", given["skill_id"])
         if found is None:
             raise self._unmade(refusal("not_found", what="skill", id=given["skill_id"]))
@@ -202,14 +194,20 @@ def _named(param: str, field: str) -> str:
     return f"{param}.{field}" if param else field
 
 
-def network(given: JSON) -> Item:
+def settings_of(given: Mapping[str, JSON]) -> Item:
+    """What a hosted configuration says, files, plugins and skills aside."""
+    return {
+        "capability_directories": list(given.get("capability_directories") or ()),
+        "desktop": {"enabled": bool((given.get("desktop") or {}).get("enabled"))},
+        "network": _network(given.get("network")),
+        "packages": {name: list((given.get("packages") or {}).get(name) or ()) for name in ("npm", "python", "system")},
+    }
+
+
+def _network(given: JSON) -> Item:
     """Not documented: "the API version determines whether network access is enabled or disabled"; here it is not."""
     given = given or {}
     return {"access": given.get("access") or "disabled", "allowed_domains": list(given.get("allowed_domains") or ())}
-
-
-def packages(given: JSON) -> Item:
-    return {name: list((given or {}).get(name) or ()) for name in ("npm", "python", "system")}
 
 
 def checked_path(path: str, param: str) -> str:
@@ -234,7 +232,7 @@ def decoded(data: str, param: str) -> bytes:
         raise Refused(refusal("data", param=param)) from None
 
 
-def _described(given: Mapping[str, JSON]) -> Item:
+def archive(given: Mapping[str, JSON]) -> Item:
     """An archive, without what is in it."""
     return {name: given[name] for name in ("description", "name", "type")}
 

@@ -9,7 +9,7 @@ from ..call import Call
 from ..ids import make_for
 from ..wire import Reply
 from .agents_base import OfAgents
-from .agents_places import CONFIG, TEMPLATES, checked_path, decoded, network, packages
+from .agents_places import CONFIG, TEMPLATES, archive, checked_path, decoded, settings_of
 from .agents_state import Item, shown
 from .base import operation
 
@@ -67,32 +67,18 @@ class Templates(OfAgents):
 def described(given: Mapping[str, JSON]) -> Item:
     """A hosted configuration as it is shown, with defaults and without what is confidential."""
     return {
-        "capability_directories": list(given.get("capability_directories") or ()),
-        "desktop": {"enabled": bool((given.get("desktop") or {}).get("enabled"))},
-        "files": _files(given.get("files") or ()),
-        "network": network(given.get("network")),
-        "packages": packages(given.get("packages")),
-        "plugins": _plugins(given.get("plugins") or ()),
-        "skills": _skills(given.get("skills") or ()),
+        **settings_of(given),
+        "files": [_file(each, f"files[{index}]") for index, each in enumerate(given.get("files") or ())],
+        "plugins": [archive(each) for each in given.get("plugins") or ()],
+        "skills": [_skill(each) for each in given.get("skills") or ()],
     }
 
 
-def _files(files: JSON) -> list[Item]:
-    return [_file(each, f"files[{index}]") for index, each in enumerate(files)]
-
-
-def _plugins(plugins: JSON) -> list[Item]:
-    return [{name: each[name] for name in ("description", "name", "type")} for each in plugins]
-
-
-def _skills(skills: JSON) -> list[Item]:
+def _skill(given: Mapping[str, JSON]) -> Item:
     """A reference as it was written: it is resolved afresh for each session."""
-    return [
-        {"skill_id": each["skill_id"], "type": "skill_reference", "version": each.get("version")}
-        if each["type"] == "skill_reference"
-        else {name: each[name] for name in ("description", "name", "type")}
-        for each in skills
-    ]
+    if given["type"] == "skill_reference":
+        return {"skill_id": given["skill_id"], "type": "skill_reference", "version": given.get("version")}
+    return archive(given)
 
 
 def _file(given: Mapping[str, JSON], param: str) -> Item:

@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 from ..clock import Clock, speed_of
+from ..intercept.live import GLANCE
 from ..wire import Stream, due
 from .lag import Lag
-
-GLANCE = 0.01
-"""Real seconds between two looks for what somebody else's call brings about."""
 
 Part = tuple[float, bytes]
 """Seconds after the reply's start, and what is due then."""
