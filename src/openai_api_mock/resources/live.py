@@ -19,6 +19,7 @@ from ..generate.media import MEDIA_TYPES
 from ..noise import Noise
 from ..stream.sse import CONTENT_TYPE
 from ..voice.format import Format
+from ..voice.openings import Openings
 from ..voice.sdp import answer_to
 from ..webhooks.events import data_of
 from ..wire import Reply, Request, Stream
@@ -41,14 +42,14 @@ class Live(Resource):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._sessions: dict[str, LiveSession] = services.lines
-        self._opened = 0
+        self._openings = Openings("live", self.options.seed)
         self._lock = threading.Lock()
 
     # Over a WebSocket
 
     @operation(KEY)
     def open(self, request: Request, ask: Ask) -> LiveConnection:
-        noise = self._noise()
+        noise = self._openings.noise()
 
         def start(given: dict[str, Any], by: LiveConnection) -> LiveSession:
             self.check_model(given["model"])
@@ -59,7 +60,7 @@ class Live(Resource):
 
     @operation(_FORK)
     def open_fork(self, request: Request, ask: Ask) -> LiveConnection | Reply:
-        noise, id = self._noise(), _id_in(request)
+        noise, id = self._openings.noise(), _id_in(request)
         try:
             self._stored(id)
         except Refused as refused:
@@ -74,7 +75,7 @@ class Live(Resource):
 
     @operation(_ATTACH)
     def attach(self, request: Request, ask: Ask) -> LiveConnection | Reply:
-        noise = self._noise()
+        noise = self._openings.noise()
         try:
             session = self._active(_id_in(request))
         except Refused as refused:
@@ -247,11 +248,6 @@ class Live(Resource):
         return self.unmade(refusal(name, id=id))
 
     # What they are made of
-
-    def _noise(self) -> Noise:
-        with self._lock:
-            self._opened += 1
-            return Noise(f"live {self._opened} of {self.options.seed}".encode()[:64])
 
     def _id(self, noise: Noise) -> str:
         """One that no session has: what counts the connections begins anew with each change of the options."""

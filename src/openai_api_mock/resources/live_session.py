@@ -187,7 +187,8 @@ class LiveSession:
         self.tell(*events)
         content = [{"type": "input_audio", "text": transcript.text}]
         self.history.append({"type": "message", "role": "user", "content": content})
-        self._speaking.recording.add(start, resampled(pcm, self._input.rate, RATE))
+        if self.settings["store"]:
+            self._speaking.recording.add(start, resampled(pcm, self._input.rate, RATE))
         self.delegations.fire(by, events, self.tell)
 
     # What the model says

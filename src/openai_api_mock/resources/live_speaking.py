@@ -86,7 +86,8 @@ class Speaking:
         for event in events:
             if "pcm" in event:
                 self.until = event["end_ms"]
-                self.recording.add(event["start_ms"], event["pcm"], voice or "")
+                if self._session.settings["store"]:
+                    self.recording.add(event["start_ms"], event["pcm"], voice or "")
 
     def share(self, member: Member) -> None:
         """Tell somebody who comes in between the rest: the next of it at once, what follows on its beat."""

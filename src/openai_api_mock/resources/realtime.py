@@ -6,7 +6,6 @@ What a session says comes from the engine like any other answer: each response i
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,6 +23,7 @@ from ..stream.sse import CONTENT_TYPE
 from ..voice.format import Format
 from ..voice.hearing import heard_in
 from ..voice.messages import Event, frame
+from ..voice.openings import Openings
 from ..voice.speaking import spoken_words
 from ..wire import Reply, Request, Stream
 from .base import Ask, Handler, Resource, Services, operation
@@ -49,8 +49,7 @@ class Realtime(Resource):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._secrets = Secrets("/_secrets", self.store, self.keys, self.clock)
-        self._opened = 0
-        self._lock = threading.Lock()
+        self._openings = Openings("session", self.options.seed)
 
     def turns(self) -> dict[str, Handler]:
         return {KEY: self._respond}
@@ -59,10 +58,7 @@ class Realtime(Resource):
     def open(self, request: Request, ask: Ask) -> RealtimeSession:
         """Raises Refused where the key is a secret that is over."""
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
-        with self._lock:
-            self._opened += 1
-            number = self._opened
-        noise = Noise(f"session {number} of {self.options.seed}".encode()[:64])
+        noise = self._openings.noise()
         given = self._secrets.session_of(request)
         if given is None:
             given = (self.store.get(CALLS, query.get("call_id", "")) or {}).get("session")

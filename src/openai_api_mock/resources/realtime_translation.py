@@ -7,7 +7,6 @@ or what was heard: the mock knows no languages.
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -28,6 +27,7 @@ from ..voice.format import Format
 from ..voice.hearing import heard_in
 from ..voice.input import DETECTION, Ended, InputAudio
 from ..voice.messages import Event, bytes_of, frame
+from ..voice.openings import Openings
 from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
 from ..wordings import refusal
 from .base import Ask, Handler, Resource, Services, operation
@@ -48,8 +48,7 @@ class Translations(Resource):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._secrets = Secrets("/_translation_secrets", self.store, self.keys, self.clock)
-        self._opened = 0
-        self._lock = threading.Lock()
+        self._openings = Openings("translation", self.options.seed)
 
     def turns(self) -> dict[str, Handler]:
         return {KEY: self._translate}
@@ -66,9 +65,7 @@ class Translations(Resource):
     def open(self, request: Request, ask: Ask) -> TranslationSession:
         """Raises Refused where the key is a secret that is over."""
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
-        with self._lock:
-            self._opened += 1
-            noise = Noise(f"translation {self._opened} of {self.options.seed}".encode()[:64])
+        noise = self._openings.noise()
         session = self._secrets.session_of(request) or self._usual(noise)
         about = {"id": "sess_" + ids.base62(noise, 21), "expires_at": int(self.clock.time()) + LASTS}
         session = {**session, **about, "model": query.get("model") or session["model"]}
