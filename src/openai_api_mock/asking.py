@@ -59,8 +59,10 @@ class Asking:
 
     def forget(self, work: str | None = None) -> None:
         """Let go of what is left of that piece of work, or of all."""
-        for key in [key for key in self._left if work is None or key[0] == work]:
-            _close(self._left.pop(key).awaitable)
+        for key in [key for key in list(self._left) if work is None or key[0] == work]:
+            left = self._left.pop(key, None)  # another thread may just have come for it
+            if left is not None:
+                _close(left.awaitable)
 
     def _run(self, awaitable: Awaitable[Any]) -> Any:
         if self.wait is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
 
-from openai_api_mock import Answer, tool_call
+from openai_api_mock import Answer, mock_openai, tool_call
+from openai_api_mock.jobs import Later
 
 from ..conftest import MakeWay, Way
 from .agents import (
@@ -440,6 +442,29 @@ def test_an_async_callable_may_answer(make_way: MakeWay) -> None:
     else:
         raise AssertionError("it never got on")
     assert texts(way, session)[-1] == ("assistant", "From afar.")
+
+
+def test_a_coroutine_that_nobody_waited_for_is_let_go_of_with_its_turn() -> None:
+    closed: list[str] = []
+
+    class Slow:
+        def __await__(self) -> Iterator[None]:
+            raise AssertionError("nobody waits for it")
+
+        def close(self) -> None:
+            closed.append("closed")
+
+    def later(awaitable: Any) -> Any:
+        raise Later
+
+    with mock_openai(answers=lambda call: Slow()) as mock:
+        mock.engine.inside.wait = later  # as where only a worker waits, which hasn't come to it yet
+        sessions = openai.OpenAI(api_key="sk-test").beta.agents.sessions
+        session = sessions.create(agent={"model": "gpt-4o"}, environment=NOWHERE, input="Hello")
+        assert sessions.retrieve(session.id).status == "in_progress"
+        assert closed == []
+        sessions.events.create(session.id, events=[CANCEL])
+        assert closed == ["closed"]
 
 
 def test_subagents_come_of_the_calls_that_a_script_has(way: Way) -> None:

@@ -48,9 +48,8 @@ class Running:
         if session is None or job.status != "in_progress" or share < 1 or job.stages[-1] != STAGES[-1]:
             return None  # what is cancelled is asked for nothing more
         if session["_outcome"] is None:
-            work = f"{session['_turn']}/{session['_round']}"
             asked = self._kept.asked(session["id"])
-            reply = self._inside.answer(request_of(session["agent"], session["_tools"], asked, work))
+            reply = self._inside.answer(request_of(session["agent"], session["_tools"], asked, _work_of(session)))
             with self._store.transaction():
                 outcome = self._take(job, session["_turn"], said_in(reply, session["_output"]))
             yield
@@ -171,8 +170,9 @@ class Running:
         self._notify(session)
 
     def _abandon(self, session: Item, turn: Item) -> None:
-        """Nobody waits any more for the calls that are still open. The model is told so: a response takes no call that
-        has no output."""
+        """Nobody waits any more for what the model says, and for the calls that are still open. The model is told so: a
+        response takes no call that has no output."""
+        self._inside.forget(_work_of(session))
         for index, item in self.open_calls(session, turn["id"]):
             self.end_call(session, item, index, "incomplete")
             self.bring(session, item["call_id"], _ABANDONED)
@@ -270,6 +270,11 @@ class Running:
         session["_spent"] += dollars * 100
         session["spend_control"] = {**control, "consumed": int(session["_spent"])}
         return control["limit"] is not None and session["_spent"] >= control["limit"]
+
+
+def _work_of(session: Mapping[str, JSON]) -> str:
+    """What the model is asked just now stands for."""
+    return f"{session['_turn']}/{session['_round']}"
 
 
 def is_output(item: Mapping[str, JSON]) -> bool:
