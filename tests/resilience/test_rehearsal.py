@@ -358,6 +358,11 @@ def test_a_client_that_never_asks_does_not_pass() -> None:
         mock.assert_resilient(lambda: None, faults="forbidden")
 
 
+def test_a_client_that_breaks_before_it_asks_is_told_of_why() -> None:
+    (row,) = put_to(lambda: 1 / 0, "forbidden").rows
+    assert (row.result, row.told) == ("not met", "it asked nothing, and told: ZeroDivisionError: division by zero")
+
+
 def test_faults_are_chosen_by_name_or_spelling() -> None:
     assert [trial.name for trial in trials_of("forbidden cut:chunks=3,times=1")] == [
         "forbidden",

@@ -214,6 +214,11 @@ PLACES: list[tuple[Callable[[Any], object], str]] = [
         lambda m: m.files.list.reply("a"),
         "openai_mock.files.list has nothing to say an answer with: script it by reply(",
     ),
+    (
+        lambda m: m.beta.agents.sessions.create.reply("a"),
+        "what the model says there is for openai_mock.responses.create.",
+    ),
+    (lambda m: m.live.sideband.connect.reply("a"), "what the model says there is for openai_mock.live.connect.reply("),
     (lambda m: m.files.list.replies("a"), "has nothing to say an answer with"),
     (lambda m: m.files.list.script(user="a", calls=call, then="a"), "has nothing to say an answer with"),
     (lambda m: m.embeddings.create.reply("a"), "script it by Answer(vectors={'text': [...]})"),
@@ -255,6 +260,8 @@ def test_it_is_told_and_leaves_nothing_scripted(misuse: Callable[[Any], object],
     [
         (lambda m: m.chat.completions.reply("a"), "openai_mock.chat.completions is no route: reply is for its methods"),
         (lambda m: m.chat.when(message="a"), "openai_mock.chat.completions.create.when"),
+        (lambda m: m.live.reply("a"), "openai_mock.live.connect.reply"),
+        (lambda m: m.vector_stores.reply("a"), "openai_mock.vector_stores.create.reply"),
         (lambda m: m.chat.completions.crate, "Did you mean 'create'?"),
     ],
 )

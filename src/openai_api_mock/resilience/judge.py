@@ -149,7 +149,8 @@ def judged(seen: Seen) -> list[Finding]:
 def story(seen: Seen) -> str:
     """What it did, in a few words."""
     if not seen.is_met:
-        return f"it made no call that {_wanted(seen)}" if seen.tries else "it asked nothing"
+        unmet = f"it made no call that {_wanted(seen)}" if seen.tries else "it asked nothing"
+        return f"{unmet}, and told: {seen.error}" if seen.outcome == "raised" and seen.error else unmet
     waits = ", ".join(f"{wait:.2f}" for wait in seen.waits[:4]) + (", …" if len(seen.waits) > 4 else "")
     again = f", tried again after {waits} s" if seen.waits else ""
     what = {"returned": "went on", "raised": f"told: {seen.error}", "hung": "hung"}[seen.outcome]

@@ -16,7 +16,7 @@ from ..faults.spelling import planned_of
 from ..faults.table import Value
 from ..journal import Entry
 from ..stream.pace import Pace, pace_of
-from .conditions import CALL, Condition, conditions_of
+from .conditions import CALL, SPEAKERS, Condition, conditions_of
 from .faults import FaultRule, refuse_vain
 from .matchers import Equals, Matcher, Says, contains, matcher_of, nearest
 from .refusals import refuse_function, refuse_seconds
@@ -281,7 +281,10 @@ def attribute(engine: Engine, prefix: str, name: str) -> Namespace | Route:
         kind = PARTS.get(path) or (Working if path in engine.jobs.kinds else Namespace)
         return kind(engine, path)
     if hasattr(Scriptable, name):
-        first = min(route for route in routes if route.startswith(prefix + "."))
+        below = [route for route in routes if route.startswith(prefix + ".")]
+        first = min(
+            below, key=lambda route: (route not in SPEAKERS, route.count("."), not route.endswith(".create"), route)
+        )
         raise AttributeError(f"openai_mock.{prefix} is no route: {name} is for its methods, openai_mock.{first}.{name}")
     depth = path.count(".")
     siblings = {route.split(".")[depth] for route in routes if route.startswith(prefix) and route.count(".") >= depth}

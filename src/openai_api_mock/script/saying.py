@@ -42,12 +42,22 @@ _HINTS = {
     "vectors": "vectors are for openai_mock.embeddings.create",
 }
 
+_SPOKEN_BY = {
+    "beta.agents.sessions.": "responses.create",
+    "beta.threads.": "chat.completions.create",
+    "live.": "live.connect",
+    "realtime.": "realtime.connect",
+}
+"""Which method a model is scripted by, where it speaks in what other methods begin."""
+
 
 def refuse_unsaid(route: str | None, answer: Answer) -> None:
     """Raises UsageError where the method would leave a part of the answer unsaid."""
     where = f"openai_mock.{route}" if route is not None else "openai_mock"
     if route is not None and route not in SPEAKERS and route not in SAID:
-        raise UsageError(f"{where} has nothing to say an answer with: script it by reply(json={{...}})")
+        speaker = next((name for prefix, name in _SPOKEN_BY.items() if route.startswith(prefix)), None)
+        spoken = f"what the model says there is for openai_mock.{speaker}.reply(...); else " if speaker else ""
+        raise UsageError(f"{where} has nothing to say an answer with: {spoken}script it by reply(json={{...}})")
     given = {name for name, value in _defaults().items() if getattr(answer, name) != value}
     unsaid = given - SAID[route] if route in SAID else given & _UNSAID[route]
     if unsaid:
