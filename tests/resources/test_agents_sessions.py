@@ -459,7 +459,7 @@ def test_a_coroutine_that_nobody_waited_for_is_let_go_of_with_its_turn() -> None
 
     with mock_openai(answers=lambda call: Slow()) as mock:
         mock.engine.inside.wait = later  # as where only a worker waits, which hasn't come to it yet
-        sessions = openai.OpenAI(api_key="sk-test").beta.agents.sessions
+        sessions: Any = openai.OpenAI(api_key="sk-test").beta.agents.sessions
         session = sessions.create(agent={"model": "gpt-4o"}, environment=NOWHERE, input="Hello")
         assert sessions.retrieve(session.id).status == "in_progress"
         assert closed == []

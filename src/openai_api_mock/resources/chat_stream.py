@@ -72,7 +72,7 @@ def chunks(
     return events
 
 
-def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Tokenizer) -> tuple[list[str], str]:
+def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Tokenizer) -> tuple[Sequence[str], str]:
     """Everything that a single choice says, and what stands behind each delta alike."""
     message = choice["message"]
     plain = message["content"] and not {"audio", "tool_calls", "function_call"} & message.keys()
@@ -83,9 +83,9 @@ def _alone(choice: Mapping[str, JSON], pieces: tuple[str, ...], tokenizer: Token
 
 
 @lru_cache(maxsize=512)
-def _contents(pieces: tuple[str, ...]) -> list[str]:
+def _contents(pieces: tuple[str, ...]) -> tuple[str, ...]:
     """The deltas of a text, its role first. A load test asks the same again and again."""
-    return [_ROLE, *map(_content, pieces)]
+    return (_ROLE, *map(_content, pieces))
 
 
 @lru_cache(maxsize=8192)
