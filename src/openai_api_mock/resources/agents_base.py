@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from ..advance import advance_of
 from ..answer import JSON
 from ..call import Call, Refused
-from ..state import Order, Page
 from ..wire import Reply
 from .agents_refusals import refusal
 from .agents_running import Running
@@ -70,11 +69,7 @@ class OfAgents(Resource):
         show: Callable[[Item], Item] = lambda item: item,
     ) -> Reply:
         """A list of a collection, as the query asks for it."""
-
-        def read(limit: int, order: Order, after: str | None) -> Page:
-            return self.store.page(collection, limit=limit, order=order, after=after, where=where)
-
-        listed = self.listed(call, read, lambda id: refusal("not_found", what=what, id=id))
+        listed = self.stored(call, collection, lambda id: refusal("not_found", what=what, id=id), where=where)
         listed["data"] = [show(item) for item in listed["data"]]
         return self.json(listed, call.noise)
 

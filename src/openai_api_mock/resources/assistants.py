@@ -121,13 +121,7 @@ class Assistants(Resource):
     def list_steps(self, call: Call) -> Reply:
         self._run(call)
         query, below = call.query, f"{self._path(call)}/steps"
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(
-                below, limit=limit, order=order, after=after, before=query.get("before")
-            ),
-            lambda id: refusal("no_step", id=id),
-        )
+        listed = self.stored(call, below, lambda id: refusal("no_step", id=id), before=query.get("before"))
         return self.json(listed, call.noise)
 
     @operation("GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Any, TypeVar
 
 import msgspec
@@ -174,6 +174,23 @@ class Resource:
         ids = [item["id"] for item in found.items] or [None]
         more = found.has_more
         return {"object": "list", "data": found.items, "first_id": ids[0], "last_id": ids[-1], "has_more": more}
+
+    def stored(
+        self,
+        call: Call,
+        collection: str,
+        missing: Callable[[object], APIError],
+        *,
+        where: Mapping[str, JSON] | None = None,
+        before: str | None = None,
+        usual: int = 20,
+    ) -> dict[str, JSON]:
+        """A list of a collection of the store, as `listed` has it."""
+
+        def page(limit: int, order: Order, after: str | None) -> Items:
+            return self.store.page(collection, limit=limit, order=order, after=after, before=before, where=where)
+
+        return self.listed(call, page, missing, usual=usual)
 
     def distorted(self, call: Call, answer: Answer, question: Question) -> Answer:
         """The answer as the faults that strike the call have it."""

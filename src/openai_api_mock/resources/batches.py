@@ -42,11 +42,7 @@ class Batches(Resource):
     @operation("GET /batches")
     def list(self, call: Call) -> Reply:
         self.jobs.look_below(BATCHES)
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(BATCHES, limit=limit, order=order, after=after),
-            lambda id: refusal("no_batch", id=id),
-        )
+        listed = self.stored(call, BATCHES, lambda id: refusal("no_batch", id=id))
         return self.json(listed, call.noise)
 
     @operation("GET /batches/{batch_id}")

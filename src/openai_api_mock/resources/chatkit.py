@@ -12,7 +12,6 @@ from ..call import Call
 from ..chatkit import THREADS, Threads, items_of
 from ..errors import APIError
 from ..ids import make_for
-from ..state import Order, Page
 from ..wire import Reply
 from .base import Resource, Services, operation
 
@@ -76,11 +75,8 @@ class ChatKit(Resource):
 
     def _listed(self, call: Call, collection: str, thing: str, where: Mapping[str, JSON] | None = None) -> Reply:
         before = call.query.get("before")
-
-        def page(limit: int, order: Order, after: str | None) -> Page:
-            return self.store.page(collection, limit=limit, order=order, after=after, before=before, where=where)
-
-        return self.json(self.listed(call, page, lambda id: _none(thing, id or before)), call.noise)
+        listed = self.stored(call, collection, lambda id: _none(thing, id or before), where=where, before=before)
+        return self.json(listed, call.noise)
 
     def _thread(self, call: Call) -> Item:
         id = call.params["thread_id"]

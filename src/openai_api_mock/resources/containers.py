@@ -38,12 +38,11 @@ class Containers(Resource):
     @operation("GET /containers")
     def list(self, call: Call) -> Reply:
         name = call.query.get("name")
-        listed = self.listed(
+        listed = self.stored(
             call,
-            lambda limit, order, after: self.store.page(
-                CONTAINERS, limit=limit, order=order, after=after, where=None if name is None else {"name": name}
-            ),
+            CONTAINERS,
             lambda id: APIError(404, _NO_CONTAINER.format(id=id)),
+            where=None if name is None else {"name": name},
         )
         listed["data"] = [self._kept.find(each["id"]) or each for each in listed["data"]]
         return self.json(listed, call.noise)
@@ -74,10 +73,8 @@ class Containers(Resource):
     @operation("GET /containers/{container_id}/files")
     def list_files(self, call: Call) -> Reply:
         container = self._running(call)
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(files_of(container), limit=limit, order=order, after=after),
-            lambda id: APIError(404, _NO_FILE.format(id=id, container=container)),
+        listed = self.stored(
+            call, files_of(container), lambda id: APIError(404, _NO_FILE.format(id=id, container=container))
         )
         return self.json(listed, call.noise)
 

@@ -124,12 +124,8 @@ class Organization(Resource):
             raise self.unmade(APIError(404, f"No such project object: {id}", param="id"))
 
     def _listed(self, call: Call, collection: str, where: dict[str, JSON]) -> Reply:
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(
-                collection, limit=limit, order=order, after=after, where=where or None
-            ),
-            lambda id: APIError(404, f"No such object: {id}", param="after"),
+        listed = self.stored(
+            call, collection, lambda id: APIError(404, f"No such object: {id}", param="after"), where=where or None
         )
         return self.json(listed, call.noise)
 

@@ -188,11 +188,7 @@ class Skills(Resource):
         }  # fmt: skip
 
     def _listed(self, call: Call, collection: str) -> Item:
-        return self.listed(
-            call,
-            lambda limit, order, after: self.store.page(collection, limit=limit, order=order, after=after),
-            lambda id: APIError(404, _NO_SKILL.format(id=id), param="after"),
-        )
+        return self.stored(call, collection, lambda id: APIError(404, _NO_SKILL.format(id=id), param="after"))
 
     def _archive(self, call: Call, skill: str, version: str) -> Reply:
         opened = self.store.open_file(_content(skill, version))

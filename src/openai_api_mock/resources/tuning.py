@@ -143,14 +143,7 @@ class FineTuning(Resource):
         return item
 
     def _page(self, call: Call, collection: str, where: Mapping[str, JSON] | None = None, usual: int = 20) -> Reply:
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(
-                collection, limit=limit, order=order, after=after, where=where or None
-            ),
-            lambda id: refusal("no_cursor", id=id),
-            usual=usual,
-        )
+        listed = self.stored(call, collection, lambda id: refusal("no_cursor", id=id), where=where or None, usual=usual)
         return self.json(listed, call.noise)
 
     # Checks

@@ -8,7 +8,6 @@ from ..answer import JSON
 from ..call import Call, Refused
 from ..errors import APIError
 from ..ids import make_for
-from ..state import Order, Page
 from ..wire import Reply
 from .base import Resource, operation
 
@@ -145,11 +144,7 @@ class Vaults(Resource):
         if status and "active" not in ([status] if isinstance(status, str) else status):
             collection = f"{collection}/archived"
         where = {"metadata": metadata} if metadata else None
-
-        def page(limit: int, order: Order, after: str | None) -> Page:
-            return self.store.page(collection, limit=limit, order=order, after=after, where=where)
-
-        return self.json(self.listed(call, page, missing), call.noise)
+        return self.json(self.stored(call, collection, missing, where=where), call.noise)
 
 
 def _below(vault: str) -> str:

@@ -32,13 +32,7 @@ class VectorStoresThemselves(OfVectorStores):
 
     @operation("GET /vector_stores")
     def list(self, call: Call) -> Reply:
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(
-                STORES, limit=limit, order=order, after=after, before=call.query.get("before")
-            ),
-            lambda id: refusal("no_store", id=id),
-        )
+        listed = self.stored(call, STORES, lambda id: refusal("no_store", id=id), before=call.query.get("before"))
         listed["data"] = [self.vectors.find(each["id"]) or each for each in listed["data"]]
         return self.json(listed, call.noise)
 

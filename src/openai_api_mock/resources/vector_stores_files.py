@@ -137,12 +137,12 @@ class VectorStoreFiles(OfVectorStores):
         self.vectors.catch_up(store)
         if call.query.get("filter"):
             where = {**where, "status": call.query["filter"]}
-        listed = self.listed(
+        listed = self.stored(
             call,
-            lambda limit, order, after: self.store.page(
-                files_of(store), limit=limit, order=order, after=after, before=call.query.get("before"), where=where
-            ),
+            files_of(store),
             lambda id: refusal("no_file", id=id, store=store),
+            before=call.query.get("before"),
+            where=where,
         )
         listed["data"] = [shown(each) for each in listed["data"]]
         return self.json(listed, call.noise)

@@ -68,11 +68,7 @@ class Videos(Resource):
     @operation("GET /videos")
     def list(self, call: Call) -> Reply:
         self.jobs.look_below(VIDEOS)
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(VIDEOS, limit=limit, order=order, after=after),
-            lambda id: APIError(404, _NO_VIDEO.format(id=id)),
-        )
+        listed = self.stored(call, VIDEOS, lambda id: APIError(404, _NO_VIDEO.format(id=id)))
         return self.json(listed, call.noise)
 
     @operation("GET /videos/{video_id}")

@@ -48,11 +48,7 @@ class WebhookEndpoints(Resource):
 
     @operation("GET /webhook_endpoints")
     def list_all(self, call: Call) -> Reply:
-        listed = self.listed(
-            call,
-            lambda limit, order, after: self.store.page(ENDPOINTS, limit=limit, order=order, after=after),
-            lambda id: _missing(str(id)),
-        )
+        listed = self.stored(call, ENDPOINTS, lambda id: _missing(str(id)))
         return self.json(listed, call.noise)
 
     @operation("GET /webhook_endpoints/{webhook_endpoint_id}")
