@@ -38,8 +38,9 @@ class Store(Protocol):
     def put(self, collection: str, id: str, value: Mapping[str, JSON], *, soon: bool = False) -> None:
         """Make an object, or change the one of that id in place. An id that was deleted is made anew, at the end.
 
-        `soon`: durable with the next call of any method, which is also how anybody could see that it isn't yet. For
-        what is part of a piece of work that isn't acknowledged before the next write."""
+        `soon`: durable with the next call of any method, which is also how anybody of this process could see that it
+        isn't yet; another process with the same file sees it then. For what is part of a piece of work that isn't
+        acknowledged before the next write."""
         ...
 
     def get(self, collection: str, id: str) -> dict[str, JSON] | None: ...
