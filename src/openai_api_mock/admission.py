@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from . import errors
@@ -10,9 +11,11 @@ from .body import body_of
 from .call import Call, Refused
 from .catalog import Catalog, Match, WrongMethod, validate
 from .catalog.beyond import beyond_or
+from .catalog.faults import Fault
 from .catalog.forms import query_values
 from .catalog.lookup import Found
 from .catalog.newer import NewerSdk
+from .catalog.validation import integers
 from .errors import APIError
 from .journal import Entry
 from .keys import Keys, key_in
@@ -74,7 +77,12 @@ class Admission:
 
     def validate(self, call: Call) -> None:
         """Let in what the API would take."""
-        if self._mode == "off" or call.endpoint is not None:
+        if call.endpoint is not None:
+            return
+        for name, value in call.body.items():
+            if type(value) is float and value.is_integer() and name in integers(call.operation):
+                call.body[name] = int(value)
+        if self._mode == "off":
             return
         if call.operation.key in errors.ASKS_FOR_MODEL and not call.body.get("model"):
             raise Refused(errors.NO_MODEL)
@@ -83,7 +91,20 @@ class Admission:
         except RecursionError:
             raise Refused(errors.BAD_JSON) from None
         if fault is not None:
-            raise Refused(APIError(fault.status, fault.message, fault.type, fault.param, fault.code))
+            raise Refused(_error_of(fault))
+
+    def objection(self, call: Call) -> APIError | None:
+        """What the API would have refused of a call that was let in all the same, and then couldn't be answered."""
+        if self._mode == "strict" or call.endpoint is not None:
+            return None
+        with suppress(RecursionError):
+            fault = validate(call.operation, call.body, call.query)
+            return None if fault is None else _error_of(fault)
+        return errors.BAD_JSON
+
+
+def _error_of(fault: Fault) -> APIError:
+    return APIError(fault.status, fault.message, fault.type, fault.param, fault.code)
 
 
 def key_of(request: Request) -> str:

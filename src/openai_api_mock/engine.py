@@ -16,7 +16,7 @@ from .asking import Asking
 from .call import Answered, Call, MadeUp, Refused
 from .catalog import Catalog, Match
 from .clock import clock_of
-from .errors import APIError, CallbackFailed, UnscriptedCall, UsageError
+from .errors import APIError, CallbackFailed, MockError, UnscriptedCall, UsageError
 from .faults.answer import spoil
 from .faults.chance import fail_by_chance
 from .files import Files
@@ -165,7 +165,7 @@ class Engine:
         """
         if request.path.startswith(BESIDE):
             return self._beside(request)
-        entry = self._begin(request)
+        entry, call = self._begin(request), None
         try:
             call = self._admission.understand(request, entry)
             self._admission.authorize(request)
@@ -179,6 +179,9 @@ class Engine:
         except Answered as answered:
             return self._finish(entry, answered.reply)
         except Exception as error:
+            objection = None if call is None or isinstance(error, MockError) else self._admission.objection(call)
+            if objection is not None:
+                return self._refused(entry, objection)
             self._gave_up(entry, error)
             raise
 

@@ -158,7 +158,12 @@ class Ledger:
             get = headers.get
             key = get("authorization") or ""
             alike = (int(at) // MINUTE, of, get("openai-project"), key, "" if key else key_in(headers))
-            held = raw.get(alike)
+            try:
+                held = raw.get(alike)
+            except TypeError:  # validate="off" lets in a model that is a list
+                of = tuple(None if each is None else str(each) for each in of)
+                alike = (alike[0], of, *alike[2:])
+                held = raw.get(alike)
             if held is None:
                 held = raw[alike] = Sum()
             held.requests += 1

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from openai.lib.beta.agents import AgentTurnResultError, function_tool
@@ -307,6 +308,28 @@ def test_a_live_stream_ends_with_its_session(way: Way) -> None:
 
     events = way.do(follow if way.name in ("sync", "server") else follow_async)
     assert kinds(events) == ["idle"]
+
+
+def test_a_live_stream_breaks_off_with_its_mock(make_way: MakeWay) -> None:
+    way = make_way()
+    if way.name == "server":
+        pytest.skip("the server outlives the mock's being on")
+    session = look(way, begin(way))
+    heard: list[Any] = []
+
+    def follow(client: Any) -> None:
+        for event in client.beta.agents.sessions.events.stream(session.id):
+            heard.append(event)
+            way.mock.close()
+
+    async def follow_async(client: Any) -> None:
+        async for event in await client.beta.agents.sessions.events.stream(session.id):
+            heard.append(event)
+            way.mock.close()
+
+    with pytest.raises((openai.APIConnectionError, httpx.TransportError)):
+        way.do(follow if way.name == "sync" else lambda client: asyncio.wait_for(follow_async(client), 10))
+    assert kinds(heard) == ["idle"]
 
 
 def test_a_cancelled_turn_is_told(way: Way) -> None:

@@ -120,6 +120,24 @@ def test_lenient_takes_unknown_parameters_and_off_takes_anything(make_way: MakeW
     assert make_way(validate="off").chat(temperature="hot", n=None).choices
 
 
+@pytest.mark.parametrize(("mode", "n"), [("lenient", -1), ("off", -1), ("off", "two"), ("off", 1.5)])
+def test_what_was_let_in_and_cannot_be_answered_is_refused_as_the_api_would(
+    make_way: MakeWay, mode: str, n: object
+) -> None:
+    with pytest.raises(openai.BadRequestError) as raised:
+        make_way(validate=mode).chat(n=n)
+
+    assert raised.value.param == "n"
+
+
+def test_a_whole_number_may_be_written_with_a_point(way: Way) -> None:
+    completion = way.chat(n=2.0, logprobs=True, top_logprobs=3.0, max_completion_tokens=5.0)
+
+    assert len(completion.choices) == 2
+    assert len(completion.choices[0].logprobs.content[0].top_logprobs) == 3
+    assert len(way.call("embeddings.create", model="text-embedding-3-small", input="Hi", dimensions=4.0).data) == 1
+
+
 def test_a_key_is_asked_for_where_auth_is_on(make_way: MakeWay) -> None:
     way = make_way(auth=("sk-right-key-0123456789",))
     wrong = "sk-proj-wrong-key-MxYA"

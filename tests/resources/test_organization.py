@@ -254,6 +254,17 @@ def test_every_kind_of_use_has_its_report(org: Way) -> None:
     assert results(call(org, "usage.file_search_calls", start_time=START)) == []
 
 
+def test_what_no_model_is_called_does_not_spoil_the_rest(make_way: MakeWay) -> None:
+    way = make_way(validate="off", clock=FrozenClock())
+    way.call("embeddings.create", model="text-embedding-3-small", input="a")
+    way.call("embeddings.create", model=["what?"], input="a")
+
+    used = results(call(way, "usage.embeddings", start_time=START, group_by=["model"]))
+    assert {result.model: result.num_model_requests for result in used} == {
+        "text-embedding-3-small": 1, "['what?']": 1,
+    }  # fmt: skip
+
+
 def test_it_is_grouped_and_filtered(org: Way) -> None:
     project, _, key = key_of_service_account(org)
     mine = org.client.with_options(api_key=key.value)

@@ -53,6 +53,18 @@ def message_check(operation: Operation, mode: Mode) -> _Check:
 
 
 @cache
+def integers(operation: Operation) -> frozenset[str]:
+    """The parameters in its body that are whole numbers. To JSON Schema, 5.0 is one too."""
+    properties = (operation.body_schema() or {}).get("properties", {})
+    return frozenset(name for name, schema in properties.items() if _is_integer(schema))
+
+
+def _is_integer(schema: JsonSchema) -> bool:
+    branches = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    return schema.get("type") == "integer" or (bool(branches) and all(map(_is_integer, branches)))
+
+
+@cache
 def _body_check(operation: Operation, mode: Mode) -> _Check:
     return _check(body_schema(operation, mode) or {})
 

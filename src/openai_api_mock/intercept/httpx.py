@@ -129,6 +129,11 @@ class _Transport:
         if error is not None:
             raise error
 
+    def end_with_mock(self, request: Any) -> None:
+        """Break off what would go on, once the mock has ended: its server would."""
+        if not self.mock.active:
+            self.break_off(request, Break("close"), 0)
+
     def too_late(self, request: Any, seconds: float) -> float | None:
         """The client's patience, where it ends before so many seconds."""
         patience = self.patience(request)
@@ -207,6 +212,7 @@ class SyncTransport(_Transport):
                 self._sleep(request, stream.wait)
             elif not stream.chunks:
                 self._look_away(request, lull)
+            self.end_with_mock(request)
 
     def _look_away(self, request: Any, lull: Lull) -> None:
         try:
@@ -291,6 +297,7 @@ class AsyncTransport(_Transport):
                 await self._sleep(request, stream.wait)
             elif not stream.chunks:
                 await self._look_away(request, lull)
+            self.end_with_mock(request)
 
     async def _look_away(self, request: Any, lull: Lull) -> None:
         lull.go_on()

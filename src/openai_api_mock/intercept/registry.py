@@ -28,6 +28,7 @@ class Interception(Protocol):
     loop: Loop
     loopback: OnLoopback
     opened: list[Any] | None
+    active: bool
 
 
 _lock = threading.Lock()
