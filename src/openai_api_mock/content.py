@@ -33,6 +33,15 @@ def data_of(chunk: bytes) -> Any:
     return None
 
 
+def object_in(message: str) -> dict[str, Any] | None:
+    """The JSON object that a text is; None where it is none, or nested deeper than anything could be meant."""
+    try:
+        value = msgspec.json.decode(message)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def as_json(body: bytes | None) -> Any:
     """What bytes say in JSON; None where they don't."""
     try:

@@ -421,7 +421,8 @@ def test_what_needs_another_delegation_is_refused(start: Open) -> None:
 
 def test_what_cannot_be_understood_is_refused(start: Open) -> None:
     live = start()
-    assert error(live.ask("no JSON"))["code"] == "invalid_json"  # type: ignore[arg-type]
+    for message in ("no JSON", "[" * 5000):
+        assert error(live.ask(message))["code"] == "invalid_json"  # type: ignore[arg-type]
     assert error(live.ask({"type": "nope", "event_id": "n"}))["client_event_id"] == "n"
     assert error(live.ask({"type": "transport.dtmf.send", "event": "1"}))["param"] == "type"
     assert error(live.ask({"type": "session.input_audio.append", "audio": "no"}))["param"] == "audio"

@@ -259,6 +259,7 @@ def test_items_are_placed_deleted_and_truncated(open_session: Open) -> None:
         ({"type": "output_audio_buffer.clear"}, "invalid_event", None),
         ({"type": "conversation.item.retrieve", "item_id": "x"}, "item_id_does_not_exist", "item_id"),
         ("{", "invalid_json", None),
+        ("[" * 5000, "invalid_json", None),
     ],
 )
 def test_errors_name_what_is_wrong(open_session: Open, event: Any, code: str, param: str | None) -> None:
@@ -304,6 +305,8 @@ def test_a_session_that_transcribes_only_listens(open_session: Open) -> None:
     session.hear(speak("Hello there") + bytes(24_000))
     events = session.until("conversation.item.input_audio_transcription.completed")
     assert events[-1]["transcript"] == "Hello there"
+    error = session.ask({"type": "response.create"})[0]["error"]
+    assert (error["code"], error["param"]) == ("invalid_value", "type")
     assert not [kind for kind in kinds(events) if kind.startswith("response.")]
 
 

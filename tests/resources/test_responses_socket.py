@@ -149,6 +149,7 @@ def test_lanes_are_told_apart(exchange: Exchange) -> None:
     ("message", "code"),
     [
         ("not json", "invalid_json"),
+        ("[" * 5000, "invalid_json"),
         ({"type": "response.create", "stream_id": "no spaces", "model": "gpt-4o"}, "invalid_stream_id"),
         ({"type": "session.update"}, "invalid_value"),
         (create(temperature=9), "decimal_above_max_value"),

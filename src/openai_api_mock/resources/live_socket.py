@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-import msgspec
-
 from .. import ids
 from ..answer import JSON
 from ..call import Refused
 from ..catalog.faults import Fault
+from ..content import object_in
 from ..errors import APIError
 from ..noise import Noise
 from ..voice.format import Format
@@ -56,7 +55,7 @@ class LiveConnection(Member):
                 self._session.leave(self)
 
     def receive(self, message: str) -> Frames | PendingFrames:
-        command = _command_in(message)
+        command = object_in(message)
         try:
             if command is None:
                 raise Refused(refusal("not_json"))
@@ -99,15 +98,6 @@ class LiveConnection(Member):
         with session.lock:
             session.join(self)
             session.tell(session.event("session.started", command, session=session.settings))
-
-
-def _command_in(message: str) -> Event | None:
-    """What a client asks for; None where that is no JSON object."""
-    try:
-        command = msgspec.json.decode(message)
-    except msgspec.DecodeError:
-        return None
-    return command if isinstance(command, dict) else None
 
 
 _HEARD = "session.input_audio.append"

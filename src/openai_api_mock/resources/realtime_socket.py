@@ -10,6 +10,7 @@ import msgspec
 from .. import ids
 from ..answer import JSON
 from ..call import Refused
+from ..content import object_in
 from ..errors import APIError
 from ..faults.frames import arriving, as_scripted, close_code, error_of
 from ..noise import Noise
@@ -82,16 +83,14 @@ class RealtimeSession:
         if self._listener.clock.time() >= self._until:
             return msgspec.structs.replace(self._error(refusal("realtime_over")), close=_NORMAL)
         self._event_id = None
-        try:
-            event = msgspec.json.decode(message)
-        except msgspec.DecodeError:
-            return self._error(refusal("realtime_not_json"))
-        if not isinstance(event, dict):
+        event = object_in(message)
+        if event is None:
             return self._error(refusal("realtime_not_json"))
         self._event_id = event["event_id"] if isinstance(event.get("event_id"), str) else None
-        does = _DOES.get(str(event.get("type")))
+        takes = _DOES if "model" in self.settings else _TRANSCRIBES
+        does = takes.get(str(event.get("type")))
         if does is None:
-            kinds = ", ".join(f"'{kind}'" for kind in _DOES)
+            kinds = ", ".join(f"'{kind}'" for kind in takes)
             return self._error(refusal("realtime_type", value=event.get("type"), kinds=kinds))
         fault = self._listener.check(event)
         if fault is not None:
@@ -358,8 +357,7 @@ class RealtimeSession:
         return self._error_frames(error.body()["error"], event_id)
 
     def _error_frames(self, error: Mapping[str, JSON], event_id: str | None = None) -> Frames:
-        told = {**error, "event_id": event_id or self._event_id}
-        return self._frames({"type": "error", "error": told})
+        return self._frames({"type": "error", "error": {**error, "event_id": event_id or self._event_id}})
 
 
 def _cut(speech: Speech, reason: str) -> tuple[list[Event], list[Item]]:
@@ -386,6 +384,8 @@ _DOES: dict[str, Callable[[RealtimeSession, Event], Frames | PendingFrames]] = {
     "response.cancel": RealtimeSession._cancel,
     "output_audio_buffer.clear": RealtimeSession._clear_output,
 }
+# Not documented: a session that only listens has no model to respond.
+_TRANSCRIBES = {kind: does for kind, does in _DOES.items() if not kind.startswith("response.")}
 
 
 def _words(text: str) -> list[str]:

@@ -19,6 +19,7 @@ from ..call import Call, Refused
 from ..catalog import Catalog
 from ..catalog.faults import Fault
 from ..catalog.validation import message_check
+from ..content import object_in
 from ..errors import APIError
 from ..faults.frames import arriving, close_code, error_of
 from ..noise import Noise
@@ -150,11 +151,8 @@ class TranslationSession:
         return ""
 
     def receive(self, message: str) -> Frames | PendingFrames:
-        try:
-            event = msgspec.json.decode(message)
-        except msgspec.DecodeError:
-            event = None
-        if not isinstance(event, dict):
+        event = object_in(message)
+        if event is None:
             return self._error(refusal("realtime_not_json"))
         does = _DOES.get(str(event.get("type")))
         if does is None:

@@ -14,6 +14,7 @@ import msgspec
 
 from ..answer import JSON
 from ..clock import Clock
+from ..content import object_in
 from ..errors import APIError
 from ..faults.frames import arriving, close_code, error_of
 from ..wire import Frames, Pending, PendingFrames, Reply, Request, Stream, Turn
@@ -42,11 +43,11 @@ class ResponsesSession:
         return None
 
     def lane(self, message: str) -> str:
-        body = _decoded(message)
+        body = object_in(message)
         return str(body.get("stream_id") or "") if body is not None else ""
 
     def receive(self, message: str) -> Frames | PendingFrames:
-        body = _decoded(message)
+        body = object_in(message)
         if self._clock.time() >= self._until:
             return msgspec.structs.replace(_error(refusal("socket_over"), body), close=_NORMAL)
         if body is None:
@@ -94,14 +95,6 @@ class ResponsesSession:
             "sequence_number": 0,
         }
         return Frames(Stream([msgspec.json.encode(failed)]))
-
-
-def _decoded(message: str) -> dict[str, JSON] | None:
-    try:
-        body = msgspec.json.decode(message)
-    except msgspec.DecodeError:
-        return None
-    return body if isinstance(body, dict) else None
 
 
 def _is_lane(given: JSON) -> bool:
