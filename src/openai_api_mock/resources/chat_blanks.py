@@ -25,7 +25,14 @@ BLANKS = 64
 
 ID, CREATED = "\ue000id", 900_000_001
 TEXT = "\ue000text"
-USAGE = Usage(input=10_000_003, output=200_000_003, reasoning=300_000_007, cached=400_000_009, audio=500_000_009)
+# Numbers that no model's name has in it.
+USAGE = Usage(
+    input=10_203_040_506_070_809,
+    output=20_304_050_607_080_901,
+    reasoning=30_405_060_708_090_103,
+    cached=40_506_070_809_010_207,
+    audio=50_607_080_901_020_309,
+)
 _PECULIAR = frozenset(("logprobs", "moderation", "store"))
 """Fields of a request that bring more into a completion than its text."""
 
