@@ -104,6 +104,20 @@ def test_it_is_read_as_the_librarys_own_by_async_clients(library: ModuleType, us
     assert asyncio.run(result(ours(library))) == asyncio.run(result(theirs(library)))
 
 
+def test_a_stream_that_a_hook_puts_round_it_is_read(library: ModuleType) -> None:
+    class Loud(library.SyncByteStream):  # type: ignore[misc, name-defined]
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Any:
+            for part in self._stream:
+                yield part.upper()
+
+    response = ours(library)
+    response.stream = Loud(Loud(response.stream))
+    assert response.read() == BODY.upper()
+
+
 def test_it_is_pickled_as_one_of_the_librarys_own(library: ModuleType) -> None:
     response = ours(library)
     response.read()

@@ -15,9 +15,10 @@ def response_of(library: ModuleType, request: Any, status: int, headers: Headers
     """A whole reply, unread: the client reads it."""
     body = b"" if request.method == "HEAD" else body
     make = library.Response if "content-encoding" in dict(headers) else whole_response(library)
-    response = make(status, headers=headers_of(library, headers), stream=library.ByteStream(body), request=request)
+    stream = library.ByteStream(body)
+    response = make(status, headers=headers_of(library, headers), stream=stream, request=request)
     response.headers.encoding = "ascii"  # else the library tries encodings on every header
-    response.whole = body
+    response.whole, response.piece = body, stream
     return response
 
 
@@ -53,6 +54,8 @@ def whole_response(library: ModuleType) -> Any:
 
     class Response(library.Response):  # type: ignore[misc, name-defined]
         whole: bytes
+        piece: Any
+        """The stream of it, which the client binds in one of its own."""
 
         def read(self) -> bytes:
             if not self._is_untouched():
@@ -69,7 +72,10 @@ def whole_response(library: ModuleType) -> Any:
             return self._take()
 
         def _is_untouched(self) -> bool:
-            return not (hasattr(self, "_content") or self.is_stream_consumed or self.is_closed)
+            if hasattr(self, "_content") or self.is_stream_consumed or self.is_closed:
+                return False
+            stream = self.stream  # which a hook may have put another round
+            return getattr(stream, "_stream", stream) is self.piece
 
         def _take(self) -> bytes:
             self.is_stream_consumed = True
@@ -79,7 +85,7 @@ def whole_response(library: ModuleType) -> Any:
 
         def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
             # Pickled, it is one of the library's own.
-            return library.Response.__new__, (library.Response,), self.__getstate__()
+            return library.Response.__new__, (library.Response,), {**self.__getstate__(), "piece": None}
 
     return Response
 
