@@ -106,6 +106,27 @@ def test_a_strict_test_fails_even_where_the_application_catches_the_miss(project
     result.stdout.fnmatch_lines(["*UnscriptedCall: nothing was scripted for chat.completions.create*"])
 
 
+def test_a_test_that_fails_by_what_came_of_a_miss_tells_the_miss(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+        from asking import ask
+
+        @pytest.mark.openai_mock(strict=True)
+        def test_strict(openai_mock):
+            try:
+                ask()
+            except Exception:
+                raise KeyError("nothing was said") from None
+        """
+    )
+    result = run(project)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E*KeyError: 'nothing was said'", "*- openai_mock -*", "nothing was scripted for chat.completions.create*"]
+    )
+
+
 def test_the_ini_file_sets_defaults_that_a_marker_overrides(project: pytest.Pytester) -> None:
     project.makeini(
         """
@@ -139,7 +160,8 @@ def test_a_mistyped_ini_option_is_told(project: pytest.Pytester, line: str) -> N
     project.makepyfile("def test_any(openai_mock): pass")
     result = run(project)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*one looks like: seed = 7*" if "=" not in line else "*Did you mean 'answers'?*"])
+    told = "one looks like: seed = 7" if "=" not in line else "*tox.ini: *Did you mean 'answers'?"
+    result.stdout.fnmatch_lines([f"*openai_mock_options*{told}*"])
 
 
 def test_it_runs_under_xdist(project: pytest.Pytester) -> None:

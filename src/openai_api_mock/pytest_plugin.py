@@ -17,6 +17,7 @@ MARKER = "openai_mock"
 INI = "openai_mock_options"
 
 _failed = pytest.StashKey[bool]()
+_mock = pytest.StashKey["OpenAIMock"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,12 +40,15 @@ def openai_mock(request: pytest.FixtureRequest) -> Iterator[OpenAIMock]:
     from .mock import OpenAIMock
     from .options import options_from
 
-    options = options_from({"force": True, **_from_ini(request.config)}, text=True)
+    try:
+        options = options_from({"force": True, **_from_ini(request.config)}, text=True)
+    except UsageError as error:
+        raise UsageError(f"{INI}, in {request.config.inipath}: {error}") from None
     for marker in reversed(list(request.node.iter_markers(MARKER))):
         if marker.args:
             raise UsageError(f"@pytest.mark.{MARKER} takes options by name: @pytest.mark.{MARKER}(seed=7)")
         options = options_from(marker.kwargs, base=options)
-    mock = OpenAIMock(options).start()
+    mock = request.node.stash[_mock] = OpenAIMock(options).start()
     try:
         yield mock
     finally:
@@ -62,7 +66,21 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "call" and call.excinfo is not None:
         item.stash[_failed] = True
+        mock = item.stash.get(_mock, None)
+        if mock is not None:
+            _tell_the_cause(mock, report, str(call.excinfo.value))
     return report
+
+
+def _tell_the_cause(mock: OpenAIMock, report: pytest.TestReport, told: str) -> None:
+    """Where the application caught what went wrong here, the test fails by what came of it."""
+    from .errors import MockError
+
+    try:
+        mock.assert_all_scripted()
+    except MockError as error:
+        if str(error) not in told:
+            report.sections.append(("openai_mock", str(error)))
 
 
 def _from_ini(config: pytest.Config) -> dict[str, object]:
