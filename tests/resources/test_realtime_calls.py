@@ -105,6 +105,14 @@ def test_a_secret_of_the_betas_form(way: Way) -> None:
     assert (made.voice, made.input_audio_format) == ("verse", "pcm16")
 
 
+def test_a_voice_of_ones_own_is_told_by_its_id(way: Way) -> None:
+    audio = {"output": {"voice": {"id": "voice_mine"}}}
+    made = way.call("realtime.client_secrets.create", session={"type": "realtime", "audio": audio})
+    assert made.session.audio.output.voice == "voice_mine"
+    kept = way.call("realtime.client_secrets.create", session={"type": "transcription"})
+    assert kept.session.type == "transcription"
+
+
 def test_a_translation_follows_what_is_said() -> None:
     with mock_openai() as mock:
         mock.realtime.translations.connect.when(message="Good morning").reply("Guten Morgen")

@@ -32,7 +32,7 @@ from .realtime_events import Item, Said, events_of
 from .realtime_listener import Listener
 from .realtime_question import question_of
 from .realtime_secrets import Secrets
-from .realtime_settings import LASTS, Settings, updated, usual
+from .realtime_settings import LASTS, Settings, as_created, updated, usual, voice_named
 from .realtime_socket import MADE, Made, RealtimeSession
 from .realtime_usage import transcription_usage, usage_of
 
@@ -164,7 +164,7 @@ class Realtime(Resource):
             "conversation_id": conversation,
             "output_modalities": body["output_modalities"],
             "max_output_tokens": body.get("max_output_tokens", "inf"),
-            "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
+            "audio": {"output": {"format": output["format"], "voice": voice_named(output["voice"])}},
             "usage": usage_of(body, items, self.tokenizers.of(model.name)),
             "metadata": body.get("metadata"),
         }
@@ -212,7 +212,7 @@ class Realtime(Resource):
         given = call.body.get("session") or {"type": "realtime"}
         kind = str(given.get("type") or "realtime")
         session = updated(usual(kind, "sess_" + ids.base62(call.noise, 21)), given)
-        return self.json({**self._secrets.make(call, session), "session": session}, call.noise)
+        return self.json({**self._secrets.make(call, session), "session": as_created(session)}, call.noise)
 
 
 def _limits() -> Event:

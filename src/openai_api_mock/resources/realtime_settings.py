@@ -84,3 +84,17 @@ def _laid(old: Settings, given: Mapping[str, JSON]) -> Settings:
 
 def _is_function(tool: JSON) -> bool:
     return isinstance(tool, dict) and tool.get("type") == "function"
+
+
+def voice_named(voice: JSON) -> JSON:
+    """A voice as replies tell it: one of the user's own by its id alone (the SDK's types of replies take a text)."""
+    return voice.get("id") if isinstance(voice, dict) else voice
+
+
+def as_created(session: Settings) -> Settings:
+    """The settings as a new secret's reply tells them."""
+    output = session["audio"].get("output")
+    if output is None:
+        return session
+    told = {**output, "voice": voice_named(output.get("voice"))}
+    return {**session, "audio": {**session["audio"], "output": told}}
