@@ -91,6 +91,9 @@ def as_recorded(document: dict[str, Any]) -> dict[str, Any]:
     schemas["CompactedResponse"]["properties"]["output"] = {"type": "array"}
     # An eval's run has null for its error until it fails, as in the documentation's examples.
     schemas["EvalAPIError"]["type"] = ["object", "null"]
+    # An embedding is base64 where `encoding_format` asks for that (recorded), and the SDK decodes it.
+    vector = schemas["Embedding"]["properties"]
+    vector["embedding"] = {"anyOf": [vector["embedding"], {"type": "string"}]}
     # A stream of legacy completions has the type of whole ones, and null for the reason until there is one.
     chunk, choice = deepcopy(schemas["Completion"]), deepcopy(schemas["CompletionChoice"])
     choice["properties"]["finish_reason"] = {"anyOf": [choice["properties"]["finish_reason"], {"type": "null"}]}

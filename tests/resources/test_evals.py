@@ -117,6 +117,15 @@ def test_rows_come_from_stored_completions(way: Way) -> None:
     assert items(way, done)[0].sample.input[0].content == "Where?"
 
 
+@pytest.mark.parametrize(("metadata", "rows"), [({"topic": "towns"}, 1), ({}, 2), (7, 2)])
+def test_rows_come_from_stored_responses(way: Way, metadata: Any, rows: int) -> None:
+    for topic in ("towns", "numbers"):
+        way.call("responses.create", model="gpt-4o", input="Where?", metadata={"topic": topic})
+    source = {"type": "responses", "metadata": metadata}
+    done = run(way, make(way, {**EXACT, "reference": "Rome"}), {"type": "responses", "source": source})
+    assert done.result_counts.total == rows
+
+
 @pytest.mark.parametrize(("source", "message"), [
     ({"type": "file_id", "id": "file-none"}, "No such File object: file-none"),
     ({"type": "file_content", "content": []}, "The data source has no rows."),

@@ -77,7 +77,8 @@ def _of_responses(source: Source, files: Files, store: Store) -> Iterator[Row]:
 
 
 def _is_wanted(source: Source, kept: Mapping[str, JSON], made: int) -> bool:
-    metadata = source.get("metadata") or {}
+    wanted = source.get("metadata")
+    metadata = wanted if isinstance(wanted, dict) else {}  # the SDK's type takes anything there
     return (
         all((kept.get("metadata") or {}).get(name) == value for name, value in metadata.items())
         and source.get("model") in (None, kept["model"])

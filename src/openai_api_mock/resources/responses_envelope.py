@@ -148,9 +148,17 @@ _ORDER = tuple(envelope(_EVERY, _ANY, "", 0, [], ""))
 _USUAL = {**envelope({}, _ANY, "", 0, [], None), "billing": {"payer": "developer"}}
 
 
+_SOUGHT = ("metadata", "model")
+"""What evals choose stored responses by."""
+
+
 def thin(response: Mapping[str, JSON]) -> dict[str, JSON]:
-    """What of a response isn't as in most: two thirds of an envelope needn't be kept."""
-    return {name: value for name, value in response.items() if name not in _USUAL or _USUAL[name] != value}
+    """What of a response isn't as in most, and what it is sought by: two thirds of an envelope needn't be kept."""
+    return {
+        name: value
+        for name, value in response.items()
+        if name in _SOUGHT or name not in _USUAL or _USUAL[name] != value
+    }
 
 
 def whole(thin: Mapping[str, JSON]) -> dict[str, JSON]:
