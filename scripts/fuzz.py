@@ -94,6 +94,12 @@ def as_recorded(document: dict[str, Any]) -> dict[str, Any]:
     # An embedding is base64 where `encoding_format` asks for that (recorded), and the SDK decodes it.
     vector = schemas["Embedding"]["properties"]
     vector["embedding"] = {"anyOf": [vector["embedding"], {"type": "string"}]}
+    # Files are uploaded for evals, and come back so; the type of what comes back doesn't know that purpose.
+    schemas["FileObject"]["properties"]["purpose"]["enum"].append("evals")
+    # An eval's source comes back as it was given; requests may have any metadata, replies would have texts alone.
+    logs = [f"eval_{name}_response.DataSourceConfigLogs" for name in ("create", "list", "retrieve", "update")]
+    for name in (*logs, "EvalStoredCompletionsDataSourceConfig"):
+        schemas[name]["properties"]["metadata"] = {}
     # A stream of legacy completions has the type of whole ones, and null for the reason until there is one.
     chunk, choice = deepcopy(schemas["Completion"]), deepcopy(schemas["CompletionChoice"])
     choice["properties"]["finish_reason"] = {"anyOf": [choice["properties"]["finish_reason"], {"type": "null"}]}
