@@ -208,10 +208,11 @@ def test_items_are_kept_as_the_api_would_answer_them(way: Way) -> None:
     assert all(item["id"] for item in added)
 
 
-def test_what_only_tells_the_api_what_to_do_is_not_kept(way: Way) -> None:
+@pytest.mark.parametrize("typed", [{"type": "item_reference"}, {}])
+def test_what_only_tells_the_api_what_to_do_is_not_kept(way: Way, typed: dict[str, Any]) -> None:
     id = way.call("conversations.create", items=[{"role": "user", "content": "a"}]).id
     first = way.call("conversations.items.list", conversation_id=id).data[0]
-    way.call("responses.create", model="gpt-5", conversation=id, input=[{"type": "item_reference", "id": first.id}])
+    way.call("responses.create", model="gpt-5", conversation=id, input=[{**typed, "id": first.id}])
     kinds = [item.type for item in way.call("conversations.items.list", conversation_id=id, order="asc").data]
     assert kinds[0] == "message"
     assert "item_reference" not in kinds

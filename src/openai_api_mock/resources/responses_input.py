@@ -45,7 +45,9 @@ def lasting(items: Iterable[Item]) -> list[Item]:
 
 def normal(item: Mapping[str, JSON], made: ChainIds) -> Item:
     """One item: an id, a type and a status added, a message's content in parts."""
-    kind = str(item.get("type") or "message")
+    # The types of a message and of a reference may be left away; an id without a role is the other's.
+    untyped = "item_reference" if "id" in item and "role" not in item else "message"
+    kind = str(item.get("type") or untyped)
     id, status = item.get("id"), item.get("status")
     kept: Item = {"id": id if id and isinstance(id, str) else made.make(_LIKE.get(kind, kind)), "type": kind}
     if kind not in _WITHOUT_STATUS:
