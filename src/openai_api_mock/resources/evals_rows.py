@@ -63,7 +63,7 @@ def _of_completions(source: Source, files: Files, store: Store) -> Iterator[Row]
 
 def _of_responses(source: Source, files: Files, store: Store) -> Iterator[Row]:
     """Stored responses, newest first."""
-    for kept in walk(store, RESPONSES, "desc"):
+    for kept in walk(store, RESPONSES, "desc", lambda kept: str(kept["response"]["id"])):
         response = kept["response"]
         if _is_wanted(source, response, response["created_at"]):
             said = [

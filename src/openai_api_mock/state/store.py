@@ -7,7 +7,7 @@ were made, and keep their place when they change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import IO, Literal, Protocol
 
@@ -101,12 +101,18 @@ class Store(Protocol):
         ...
 
 
-def walk(store: Store, collection: str, order: Order) -> Iterator[dict[str, JSON]]:
-    """All objects of a collection, read page by page."""
+def _own_id(item: Mapping[str, JSON]) -> str:
+    return str(item["id"])
+
+
+def walk(
+    store: Store, collection: str, order: Order, id_of: Callable[[Mapping[str, JSON]], str] = _own_id
+) -> Iterator[dict[str, JSON]]:
+    """All objects of a collection, read page by page; `id_of` tells by which id one is kept."""
     after: str | None = None
     while True:
         page = store.page(collection, limit=100, order=order, after=after)
         yield from page.items
         if not page.has_more:
             return
-        after = str(page.items[-1]["id"])
+        after = id_of(page.items[-1])
