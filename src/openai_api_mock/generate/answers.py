@@ -11,7 +11,7 @@ from ..answer import JSON, Answer, Audio, Question, Tool, ToolCall
 from ..noise import Noise
 from ..options import Named
 from .templates import TEMPLATES
-from .text import prose, prose_between, words, words_of
+from .text import prose_between, words, words_of
 from .tokens import Tokenizer, Tokenizers
 
 # Reasoning tokens by effort; the real ones come in multiples of 64 (recorded).
@@ -154,10 +154,8 @@ class Generator:
             return _cut(split(question.user), budget)
         if question.results:
             return _cut(split(_about(question.results)), budget)
-        wanted = noise.randint(self.fewest, self.most)
-        if budget is not None and wanted > budget:
-            return words_of(prose(noise, wanted))[:budget], False
-        return words_of(prose(noise, wanted)), True
+        said, _ = prose_between(noise, self.fewest, self.most)
+        return _cut(words_of(said), budget)
 
 
 def _holds_schema(question: Question) -> bool:
